@@ -1,0 +1,55 @@
+"""The exceptions that users see.
+
+    RoadmapError                  base: what is wrong, where, what to do next
+    ├── PlanError                 a roadmap, plan, criteria or waiver file
+    ├── TargetError               the system under test: profile, cluster, workloads
+    │   ├── ProvisionError        something that should be installed, built or started
+    │   └── RefusedError          an operation that is not allowed on this target
+    └── ReportError               an archive or a report
+
+Each of them prints as one message without a traceback.  Outcomes of single
+probes are not errors of the tool; their signals live in `probes.outcomes`.
+"""
+
+from __future__ import annotations
+
+
+class RoadmapError(Exception):
+    """Something the user can mend, told as what, where and what to do next.
+
+    Args:
+        what: One sentence: what is wrong.
+        where: File (with line), option or object that it is about.
+        remedy: What to do next, as an instruction.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return `where: what` and the remedy on a line of its own."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head}\n  → {self.remedy}" if self.remedy else head
+
+
+class PlanError(RoadmapError):
+    """A roadmap, plan, criteria or waiver file cannot be used as it is."""
+
+
+class TargetError(RoadmapError):
+    """The system under test, or its description, cannot be used as it is."""
+
+
+class ProvisionError(TargetError):
+    """Something that the run needs could not be installed, built or started."""
+
+
+class RefusedError(TargetError):
+    """The operation is not allowed on this target (see the safety rules)."""
+
+
+class ReportError(RoadmapError):
+    """An archive or a report cannot be read or written."""

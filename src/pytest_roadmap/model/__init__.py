@@ -1,0 +1,51 @@
+"""The nouns: frozen dataclasses on the standard library, known to every layer."""
+
+from __future__ import annotations
+
+from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
+from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
+from pytest_roadmap.model.roadmap import (
+    Claim,
+    Isolation,
+    Phase,
+    Requirement,
+    Roadmap,
+    Script,
+    Section,
+    Strength,
+)
+from pytest_roadmap.model.scorecard import (
+    Decision,
+    PhaseScore,
+    Result,
+    Run,
+    Scorecard,
+    Verdict,
+)
+from pytest_roadmap.model.waiver import Waiver
+
+__all__ = [
+    "Claim",
+    "Criteria",
+    "Criterion",
+    "Decision",
+    "Evidence",
+    "Finding",
+    "Isolation",
+    "Limit",
+    "Measurement",
+    "Outcome",
+    "Phase",
+    "PhaseScore",
+    "Policy",
+    "Requirement",
+    "Result",
+    "Roadmap",
+    "Run",
+    "Scorecard",
+    "Script",
+    "Section",
+    "Strength",
+    "Verdict",
+    "Waiver",
+]

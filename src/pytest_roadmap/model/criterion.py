@@ -1,0 +1,74 @@
+"""How results are judged: limits on numbers, criteria on phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The bounds on one measured number, both inclusive.
+
+    The unit is part of the name (`seconds_to_ready`, `grace_used_percent`).
+    """
+
+    name: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def admits(self, value: float) -> bool:
+        """Tell whether `value` lies within the bounds; NaN never does."""
+        low = self.at_least is None or value >= self.at_least
+        high = self.at_most is None or value <= self.at_most
+        return low and high and value == value  # noqa: PLR0124 - NaN is not itself
+
+    def __str__(self) -> str:
+        """Return the bounds as a reader writes them, such as `≤ 90`."""
+        bounds = []
+        if self.at_least is not None:
+            bounds.append(f"≥ {self.at_least:g}")
+        if self.at_most is not None:
+            bounds.append(f"≤ {self.at_most:g}")
+        return " and ".join(bounds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """The share of a phase's requirements that must pass.
+
+    `threshold` is exact (95 % is 19/20); `sentence` quotes the document;
+    `must_hold` lists ids that must pass whatever the share.
+    """
+
+    phase: int
+    threshold: Fraction
+    sentence: str = ""
+    must_hold: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a suite decides about judging, beside the phases' thresholds.
+
+    `waivers_count` says whether a waived failure counts as passed;
+    `waiver_warning_days` is when a waiver's expiry is near.
+    """
+
+    waivers_count: bool = False
+    waiver_warning_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """All criteria of a suite, by phase number."""
+
+    phases: tuple[Criterion, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+    def of(self, phase: int) -> Criterion | None:
+        """Return the criterion of `phase`, or None where none is stated."""
+        return next((c for c in self.phases if c.phase == phase), None)

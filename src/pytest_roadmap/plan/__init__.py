@@ -1,0 +1,3 @@
+"""What is asked: text to model."""
+
+from __future__ import annotations

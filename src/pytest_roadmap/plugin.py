@@ -1,0 +1,3 @@
+"""The pytest plugin: options and wiring, no decisions."""
+
+from __future__ import annotations

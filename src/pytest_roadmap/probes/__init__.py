@@ -1,0 +1,3 @@
+"""How it is measured: what a probe author imports."""
+
+from __future__ import annotations

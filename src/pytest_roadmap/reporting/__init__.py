@@ -1,0 +1,3 @@
+"""How it is told: pure functions of the scorecard."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""How it is judged: pure functions."""
+
+from __future__ import annotations
