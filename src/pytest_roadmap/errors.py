@@ -7,8 +7,15 @@
     │   └── RefusedError          an operation that is not allowed on this target
     └── ReportError               an archive or a report
 
-Each of them prints as one message without a traceback.  Outcomes of single
-probes are not errors of the tool; their signals live in `probes.outcomes`.
+Each of them prints as one message without a traceback.
+
+What a single probe saw is no error of the tool.  These four say it, and any
+layer may raise them while a probe runs:
+
+    NeverHappenedError (an AssertionError)   the outcome is `failed`
+    UnavailableError                         `unavailable`
+    InconclusiveError                        `inconclusive`
+    NotApplicableError                       `not_applicable`
 """
 
 from __future__ import annotations
@@ -53,3 +60,19 @@ class RefusedError(TargetError):
 
 class ReportError(RoadmapError):
     """An archive or a report cannot be read or written."""
+
+
+class NeverHappenedError(AssertionError):
+    """A wait ended without what it waited for: the claim does not hold."""
+
+
+class UnavailableError(Exception):
+    """Target, tool or credential is not there: nobody can tell. Says why."""
+
+
+class InconclusiveError(Exception):
+    """It was measured, but too noisily or too seldom to tell. Says why."""
+
+
+class NotApplicableError(Exception):
+    """A positive record says that the requirement does not apply. Names it."""
