@@ -89,7 +89,7 @@ def _dataclass(kind: type, data: object) -> object:
         raise TypeError(message)
     hints = _fields(kind)
     if unknown := data.keys() - hints.keys():
-        message = f"{kind.__name__} has no field {sorted(unknown)[0]!r}"
+        message = f"{kind.__name__} has no field {min(unknown)!r}"
         raise TypeError(message)
     return kind(**{name: _revive(hints[name], value) for name, value in data.items()})
 
