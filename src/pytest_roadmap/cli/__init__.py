@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except RoadmapError as error:
-        print(f"pytest-roadmap: {error}", file=sys.stderr)  # noqa: T201 - a command prints
+        print(f"pytest-roadmap: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 0
