@@ -1,0 +1,91 @@
+"""The `evidence` fixture: what a probe saw, beyond its outcome."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+
+from pytest_roadmap.model import Measurement
+
+LONGEST_CONTENT = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """One piece of evidence on its way to the archive, not yet redacted.
+
+    `kind` is one of request, command, log, event, record, note.
+    """
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(slots=True)
+class EvidenceBook:
+    """Collects the numbers, notes and records of one attempt of one probe."""
+
+    measurements: dict[str, float] = field(default_factory=dict)
+    contents: list[Content] = field(default_factory=list)
+
+    def measure(self, name: str, value: float) -> float:
+        """Record the number `value`; its unit is part of `name`.  Return it.
+
+        A number measured twice keeps the later value.  The plan's limit on
+        `name` judges it; the probe does not.
+
+        Raises:
+            ValueError: It is infinite or no number, so no limit can judge it.
+        """
+        number = float(value)
+        if not math.isfinite(number):
+            message = f"measured {name} = {value}, which no limit can judge"
+            raise ValueError(message)
+        self.measurements[name] = number
+        return value
+
+    def note(self, text: str) -> None:
+        """Record one sentence for the reader of the report."""
+        self.contents.append(Content(kind="note", name="note", text=text))
+
+    def attach(self, name: str, content: object, kind: str = "record") -> None:
+        """Record `content` under `name`.
+
+        Text is kept as it is, bytes are decoded, anything else becomes JSON.
+        What is longer than 5 MB loses its middle.
+        """
+        self.contents.append(Content(kind=kind, name=name, text=as_text(content)))
+
+    def measured(self) -> tuple[Measurement, ...]:
+        """Return the numbers in the order of their first measurement."""
+        return tuple(
+            Measurement(name=name, value=value)
+            for name, value in self.measurements.items()
+        )
+
+    def forget(self) -> None:
+        """Drop everything: a new attempt begins."""
+        self.measurements.clear()
+        self.contents.clear()
+
+
+def as_text(content: object) -> str:
+    """Return `content` as text of at most 5 MB."""
+    if isinstance(content, bytes):
+        text = content.decode("utf-8", errors="replace")
+    elif isinstance(content, str):
+        text = content
+    else:
+        text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    return shortened(text)
+
+
+def shortened(text: str, limit: int = LONGEST_CONTENT) -> str:
+    """Return `text` in at most `limit` characters: its start and its end."""
+    if len(text) <= limit:
+        return text
+    half = (limit - 100) // 2
+    cut = len(text) - 2 * half
+    return f"{text[:half]}\n… {cut} characters left out …\n{text[-half:]}"

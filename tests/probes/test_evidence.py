@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pytest_roadmap.model import Measurement
+from pytest_roadmap.probes.evidence import LONGEST_CONTENT, EvidenceBook, as_text
+
+
+def test_numbers_come_back_in_order_with_the_later_value():
+    book = EvidenceBook()
+    book.measure("restarts", 1)
+    book.measure("seconds", 2.5)
+
+    assert book.measure("restarts", 0) == 0
+    assert book.measured() == (
+        Measurement(name="restarts", value=0.0),
+        Measurement(name="seconds", value=2.5),
+    )
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_number_that_no_limit_can_judge_is_refused(value):
+    with pytest.raises(ValueError, match="measured gap = "):
+        EvidenceBook().measure("gap", value)
+
+
+def test_notes_and_records_are_kept_in_order():
+    book = EvidenceBook()
+    book.note("drained")
+    book.attach("pods", {"a": 1})
+
+    assert [(c.kind, c.name) for c in book.contents] == [
+        ("note", "note"),
+        ("record", "pods"),
+    ]
+    assert book.contents[1].text == '{\n  "a": 1\n}'
+
+
+def test_content_over_5_mb_loses_its_middle():
+    text = as_text(b"a" * LONGEST_CONTENT + b"end")
+
+    assert len(text) <= LONGEST_CONTENT
+    assert text.endswith("end")
+    assert "characters left out" in text
