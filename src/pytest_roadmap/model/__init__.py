@@ -15,7 +15,10 @@ from pytest_roadmap.model.roadmap import (
     Strength,
 )
 from pytest_roadmap.model.scorecard import (
+    Basis,
+    Change,
     Decision,
+    Flip,
     PhaseScore,
     Result,
     Run,
@@ -25,12 +28,15 @@ from pytest_roadmap.model.scorecard import (
 from pytest_roadmap.model.waiver import Waiver
 
 __all__ = [
+    "Basis",
+    "Change",
     "Claim",
     "Criteria",
     "Criterion",
     "Decision",
     "Evidence",
     "Finding",
+    "Flip",
     "Isolation",
     "Limit",
     "Measurement",

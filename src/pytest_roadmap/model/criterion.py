@@ -55,11 +55,13 @@ class Policy:
     """What a suite decides about judging, beside the phases' thresholds.
 
     `waivers_count` says whether a waived failure counts as passed;
-    `waiver_warning_days` is when a waiver's expiry is near.
+    `waiver_warning_days` is when a waiver's expiry is near; a pass older than
+    `max_age_days` is stale (None: evidence never ages).
     """
 
     waivers_count: bool = False
     waiver_warning_days: int = 14
+    max_age_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 Used for whatever leaves the process: findings on their way from a worker,
 the journal of a run, the archive.  Enums travel as their values, fractions as
-`"19/20"`, dates as ISO dates, tuples and frozen sets as lists.
+`"19/20"`, dates as ISO dates, tuples and frozen sets as lists, and the floats
+that JSON has no form for as `"nan"`, `"inf"`, `"-inf"`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import dataclasses
 import datetime as dt
 import enum
 import functools
+import math
 import types
 import typing
 from fractions import Fraction
@@ -35,6 +37,8 @@ def to_json(value: object) -> typing.Any:  # noqa: ANN401 - JSON is untyped
         return sorted(to_json(item) for item in value)
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value
 
 
@@ -74,11 +78,19 @@ def _revive(kind: typing.Any, data: typing.Any) -> object:  # noqa: ANN401 - any
         return kind(data)
     if kind is dt.date:
         return dt.date.fromisoformat(data)
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
+    if kind is float:
+        data = _float(data)
     if not isinstance(data, kind):
         message = f"expected {kind.__name__}, found {data!r}"
         raise TypeError(message)
+    return data
+
+
+def _float(data: object) -> object:
+    """Return `data` as a float if it stands for one, else as it is."""
+    whole = isinstance(data, int) and not isinstance(data, bool)
+    if whole or data in ("nan", "inf", "-inf"):
+        return float(typing.cast("str | int", data))
     return data
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pytest_roadmap.model.criterion import Criteria
     from pytest_roadmap.model.finding import Finding, Outcome
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
     from pytest_roadmap.model.waiver import Waiver
@@ -63,7 +64,8 @@ class Result:
     """A requirement with its verdict and all that led to it.
 
     `outcome` is that of the finding that decides, limits applied; `message`
-    is what a reader needs first; `flags` are words such as `flaky`, `weak`.
+    is what a reader needs first; `flags` are words such as `flaky`, `weak`;
+    `probes` are those registered for the requirement, run or not.
     """
 
     requirement: Requirement
@@ -73,6 +75,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     flags: tuple[str, ...] = ()
     waiver: Waiver | None = None
+    probes: tuple[str, ...] = ()
 
     @property
     def attempts(self) -> int:
@@ -131,8 +134,59 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one phase would need: all of `each`, and `count` out of `among`."""
+
+    suite: str
+    phase: int
+    each: tuple[str, ...] = ()
+    count: int = 0
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A smallest set of requirements that changes the decision.
+
+    The decision becomes `becomes` once the requirements named by `changes`
+    have `outcome`: passed where the decision can get better, failed where it
+    can only get worse.
+    """
+
+    becomes: Decision
+    outcome: Outcome
+    changes: tuple[Change, ...]
+
+    @property
+    def size(self) -> int:
+        """How many requirements have to change."""
+        return sum(len(change.each) + change.count for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a run was judged by, beside its plans and findings.
+
+    With it an old archive can be judged again.  `at` is the time of judging
+    (UTC, seconds since the epoch); `criteria` are by suite; `gate` lists the
+    phases (suite, number) that a narrowed gate asks for, None for all;
+    `strays` are findings that belong to no requirement of the plans.
+    """
+
+    at: float
+    criteria: tuple[tuple[str, Criteria], ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    gate: tuple[tuple[str, int], ...] | None = None
+    strays: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
-    """The whole judged run; every report is a pure function of it."""
+    """The whole judged run; every report is a pure function of it.
+
+    `flips` says what would change the decision: first the nearest change,
+    then the way to GO where that is another one.
+    """
 
     run: Run
     roadmaps: tuple[Roadmap, ...]
@@ -141,3 +195,5 @@ class Scorecard:
     phases: tuple[PhaseScore, ...]
     results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    basis: Basis | None = None

@@ -1,0 +1,191 @@
+"""May we release?  The decision on a phase, and on the release.
+
+    a must-hold requirement failed, or high < threshold             NO-GO
+    low < threshold ≤ high, or a must-hold requirement is unknown   INDETERMINATE
+    low ≥ threshold with conditions that somebody must look at      CONDITIONAL
+    low ≥ threshold                                                 GO
+
+Conditions are waivers, flaky passes, and whatever nobody can vouch for.  The
+last belongs to them because a decision must not get better by measuring less:
+where a flaky pass is a condition, leaving its probe out must be one as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_roadmap.model import Decision, PhaseScore, Verdict
+from pytest_roadmap.scoring.pass_rates import Tally, arithmetic, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_roadmap.model import Criterion, Policy, Result
+
+_SHOWN = 5
+_EXIT = {
+    Decision.GO: 0,
+    Decision.NO_GO: 10,
+    Decision.INDETERMINATE: 11,
+    Decision.CONDITIONAL: 12,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A phase as it is put to the decision."""
+
+    suite: str
+    number: int
+    name: str
+    criterion: Criterion | None
+    results: tuple[Result, ...]
+    in_gate: bool
+
+
+def decide_phase(asked: Asked, policy: Policy) -> PhaseScore:
+    """Return the phase's counts, interval, decision and reasons."""
+    counts = tally(asked.results, waivers_count=policy.waivers_count)
+    threshold = asked.criterion.threshold if asked.criterion else None
+    decision, reasons = _decision(asked, counts)
+    return PhaseScore(
+        suite=asked.suite,
+        number=asked.number,
+        name=asked.name,
+        threshold=threshold,
+        total=counts.total,
+        passed=counts.passed,
+        failed=counts.failed,
+        waived=counts.waived,
+        unknown=counts.unknown,
+        low=counts.low,
+        high=counts.high,
+        decision=decision,
+        arithmetic=arithmetic(counts, threshold),
+        reasons=reasons,
+        required=asked.in_gate and asked.criterion is not None,
+    )
+
+
+def _decision(asked: Asked, counts: Tally) -> tuple[Decision, tuple[str, ...]]:
+    """Return the phase's decision and why."""
+    criterion = asked.criterion
+    if criterion is None:
+        return Decision.INDETERMINATE, ("No criterion is stated for this phase.",)
+    low, high = counts.low, counts.high
+    if low is None or high is None:
+        return Decision.INDETERMINATE, ("No requirement is in scope.",)
+    if criterion.threshold <= 0:
+        return Decision.INDETERMINATE, ("A criterion of 0 % asks for nothing.",)
+    verdicts = {result.requirement.id: result.verdict for result in asked.results}
+    broken, open_ = _must_hold(criterion, verdicts)
+    reasons = []
+    if broken:
+        reasons.append(f"Must hold and failed: {listed(broken)}.")
+    if high < criterion.threshold:
+        reasons.append(_out_of_reach(counts, criterion))
+    if reasons:
+        return Decision.NO_GO, tuple(reasons)
+    if open_:
+        reasons.append(f"Must hold and is not known to: {listed(open_)}.")
+    if low < criterion.threshold:
+        reasons.append(_undecided(asked.results, counts, criterion))
+    if reasons:
+        return Decision.INDETERMINATE, tuple(reasons)
+    conditions = tuple(conditions_of(asked.results).values())
+    return (Decision.CONDITIONAL if conditions else Decision.GO), conditions
+
+
+def _must_hold(
+    criterion: Criterion, verdicts: Mapping[str, Verdict]
+) -> tuple[list[str], list[str]]:
+    """Return the must-hold ids that failed, and those that nobody can vouch for.
+
+    An id that the phase does not have, or that left the denominator, is one of
+    the latter: a misspelt gate must not be an open one.
+    """
+    fine = {Verdict.PASSED, Verdict.WAIVED}
+    broken, open_ = [], []
+    for name in sorted(criterion.must_hold):
+        verdict = verdicts.get(name)
+        if verdict is Verdict.FAILED:
+            broken.append(name)
+        elif verdict not in fine:
+            open_.append(f"{name} ({verdict or 'not in this phase'})")
+    return broken, open_
+
+
+def _out_of_reach(counts: Tally, criterion: Criterion) -> str:
+    """Return the reason for a threshold that cannot be reached any more."""
+    short = counts.needed(criterion.threshold) - counts.possible
+    sentence = f"{arithmetic(counts, criterion.threshold)}: {short} too few"
+    if counts.unknown:
+        return f"{sentence} even if all {counts.unknown} unknown passed."
+    return f"{sentence}."
+
+
+def _undecided(results: Sequence[Result], counts: Tally, criterion: Criterion) -> str:
+    """Return the reason for a threshold that depends on the unknowns."""
+    lacking = counts.needed(criterion.threshold) - counts.sure
+    names = [r.requirement.id for r in results if r.verdict.unknown]
+    which = f"{lacking} of these {len(names)} must pass" if names else "nothing is left"
+    return f"{arithmetic(counts, criterion.threshold)}: {which}: {listed(names)}."
+
+
+def conditions_of(results: Iterable[Result]) -> dict[str, str]:
+    """Return what somebody must look at before a release, by requirement id."""
+    found = {}
+    for result in results:
+        name, waiver = result.requirement.id, result.waiver
+        if result.verdict is Verdict.WAIVED and waiver is not None:
+            people = f"owner {waiver.owner}, approved by {waiver.approver}"
+            until = waiver.expires.isoformat()
+            found[name] = f"{name} is waived until {until} ({people}): {waiver.reason}"
+        elif result.verdict.unknown:
+            word = result.verdict.value.replace("_", " ")
+            found[name] = f"{name} is {word} (no owner): {result.message}"
+        elif "flaky" in result.flags and result.verdict is Verdict.PASSED:
+            found[name] = f"{name} passed only after a retry (flaky, no owner)."
+    return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    text = ", ".join(names[:_SHOWN])
+    return f"{text} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else text
+
+
+def decide_release(phases: Sequence[PhaseScore]) -> tuple[Decision, tuple[str, ...]]:
+    """Return the worst decision of the required phases, and why."""
+    required = [phase for phase in phases if phase.required]
+    if not required:
+        why = "No phase with a criterion was asked for, so nothing can be decided."
+        return Decision.INDETERMINATE, (why,)
+    worst = max((phase.decision for phase in required), key=lambda d: d.rank)
+    if worst is Decision.GO:
+        return worst, tuple(f"{_name(p)}: {p.arithmetic}." for p in required)
+    reasons = [
+        f"{_name(phase)}: {reason}"
+        for phase in required
+        if phase.decision is worst
+        for reason in phase.reasons
+    ]
+    return worst, tuple(reasons)
+
+
+def _name(phase: PhaseScore) -> str:
+    """Return what a reader calls a phase."""
+    return f"Phase {phase.number} {phase.name}".rstrip()
+
+
+def exit_status(decision: Decision, *, strict: bool) -> int:
+    """Return the exit status of a gated run; pytest keeps its own 1 to 6.
+
+    Args:
+        decision: The release's decision.
+        strict: Whether conditions block.
+    """
+    if decision is Decision.CONDITIONAL and not strict:
+        return 0
+    return _EXIT[decision]
