@@ -1,3 +1,17 @@
-"""What is asked: text to model."""
+"""What is asked: a suite's files → the model.
+
+documents     bytes → text, with every surprise told
+yaml_files    text → nodes that know their line        nodes: typed access to them
+requirements  an entry of plan.yaml → Requirement      vocabulary: words and facts
+criteria      criteria.yaml → Criteria                 waivers: waivers.yaml
+suite         a folder → Suite
+markdown      the document → Document: what it promises and claims
+lint          Suite against Document → Problems        contradictions: of its own
+mapping       probes against Roadmap → Problems        probes_index: where they are
+"""
 
 from __future__ import annotations
+
+from pytest_roadmap.plan.suite import Suite, find_suites, load_suite
+
+__all__ = ["Suite", "find_suites", "load_suite"]
