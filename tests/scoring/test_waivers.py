@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pytest_roadmap.model import Outcome, Verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"expires": dt.date(2026, 3, 9)}, "it expired on 2026-03-09"),
+        ({"owner": "Grace "}, "its owner Grace  approved it alone"),
+        ({"reason": " "}, "it has no reason"),
+        ({"owner": ""}, "it has no owner"),
+        ({"approver": ""}, "it has no approver"),
+        ({"scope": "env=prod"}, "its scope env=prod is not what was measured"),
+    ],
+)
+def test_a_doubtful_waiver_shows_the_failure(lab, change, note):
+    waiver = lab.waiver("A", **change)
+
+    card = lab.judged(
+        [lab.requirement("A")], [lab.finding("A", "failed")], waivers=[waiver]
+    )
+
+    assert card.results[0].verdict is Verdict.FAILED
+    assert f"The waiver of A is ignored: {note}." in card.notes
+
+
+def test_a_waiver_holds_through_its_last_day(lab):
+    waiver = lab.waiver("A", expires=lab.now.date())
+
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A", "failed"), waivers=[waiver]
+    )
+
+    assert result.verdict is Verdict.WAIVED
+    assert result.outcome is Outcome.FAILED
+    assert result.flags == ("waiver_expiring",)
+
+
+def test_a_waiver_may_be_for_one_target(lab):
+    waiver = lab.waiver("A", scope="cluster=kind, chain=roadmap-1")
+    run = lab.run(target=(("cluster", "kind"), ("chain", "roadmap-1")))
+
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A", "failed"), waivers=[waiver], run=run
+    )
+
+    assert result.verdict is Verdict.WAIVED
+
+
+@pytest.mark.parametrize("outcome", ["error", "unavailable", "inconclusive", "not_run"])
+def test_a_waiver_never_covers_an_unknown(lab, outcome):
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A", outcome), waivers=[lab.waiver("A")]
+    )
+
+    assert result.verdict == outcome
+
+
+def test_a_waiver_of_a_pass_is_told_to_be_unused(lab):
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A"), waivers=[lab.waiver("A")]
+    )
+
+    assert result.verdict is Verdict.PASSED
+    assert result.flags == ("waiver_unused",)
+
+
+def test_a_misspelt_waiver_gets_a_suggestion(lab):
+    card = lab.judged(
+        [lab.requirement("INFRA-POD-1")], [], waivers=[lab.waiver("INFRA-POT-1")]
+    )
+
+    assert (
+        "The waiver of INFRA-POT-1 is ignored: no plan has that id "
+        "(did you mean INFRA-POD-1?)." in card.notes
+    )
+
+
+def test_of_two_waivers_the_longer_one_is_used(lab):
+    short = lab.waiver("A", expires=dt.date(2026, 4, 1))
+    long = lab.waiver("A", expires=dt.date(2026, 9, 1))
+
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A", "failed"), waivers=[long, short]
+    )
+
+    assert result.waiver == long
