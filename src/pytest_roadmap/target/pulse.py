@@ -40,6 +40,7 @@ class Pulse:
         within: float,
         what: str,
         seen: Callable[[], str] | None = None,
+        every: float | None = None,
     ) -> T:
         """Return the first true answer of `claim`.
 
@@ -49,6 +50,8 @@ class Pulse:
             within: Seconds to wait at most.
             what: The claim in words, for the failure's text.
             seen: Tells, when it never came, what was observed last.
+            every: For a claim that comes true by time alone ("for 10 s now"):
+                evaluate it also after so many seconds without a beat.
 
         Raises:
             NeverHappenedError: It did not become true within `within` seconds.
@@ -59,20 +62,22 @@ class Pulse:
             answer = claim()
             if answer:
                 return answer
-            if not self._next_beat(before, deadline):
+            if not self._next_beat(before, deadline, every):
                 break
         answer = claim()
         if answer:
             return answer
         raise NeverHappenedError(_sentence(what, within, answer, seen))
 
-    def _next_beat(self, before: int, deadline: float) -> bool:
+    def _next_beat(self, before: int, deadline: float, every: float | None) -> bool:
         """Wait for a beat after beat `before`; False when time is over."""
+        remaining = deadline - clock.now()
+        pause = remaining if every is None else min(every, remaining)
         with self._condition:
-            remaining = deadline - clock.now()
-            return self._condition.wait_for(
-                lambda: self._beats != before, timeout=max(remaining, 0)
+            beaten = self._condition.wait_for(
+                lambda: self._beats != before, timeout=max(pause, 0)
             )
+        return beaten or clock.now() < deadline
 
 
 def _sentence(

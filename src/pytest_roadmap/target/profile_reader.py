@@ -1,0 +1,315 @@
+"""Reads a profile from YAML: each key of it, and what may stand there."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from pytest_roadmap.target.profile import (
+    GenesisSource,
+    Patches,
+    Ports,
+    Profile,
+    Query,
+    Release,
+    Role,
+    Storage,
+    Undo,
+)
+from pytest_roadmap.target.yaml_nodes import (
+    Node,
+    manifest,
+    merged,
+    read_manifests,
+    read_node,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_KEYS = (
+    "name",
+    "namespace",
+    "manifests",
+    "images",
+    "chain",
+    "roles",
+    "ports",
+    "genesis",
+    "storage",
+    "releases",
+    "undo",
+    "exit_codes_on_sigterm",
+    "closing_log_lines",
+    "wal_repair_log",
+    "longest_start_seconds",
+    "jobs",
+    "heavy_queries",
+    "metrics",
+    "components",
+)
+_ROLES = ("validators", "full", "api", "load")
+_ROLE_TEXTS = ("container", "service", "budget", "claim", "home", "genesis_init")
+_WORKLOADS = {"StatefulSet", "Deployment"}
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")  # room for a suffix
+
+
+def read(file: Path, overlays: Iterable[Node]) -> Profile:
+    """Return the profile of a file with partial profiles merged over it.
+
+    Raises:
+        TargetError: Something in it makes no sense, with file and line.
+    """
+    node = read_node(file)
+    for overlay in overlays:
+        node = merged(node, overlay)
+    top = node.keys_among(_KEYS)
+    folder = file.parent
+    roles = _roles(_wanted(node, "roles"))
+    chain = _wanted(node, "chain").keys_among({"id", "denom", "block_seconds"})
+    _wanted(_wanted(node, "chain"), "id")
+    return Profile(
+        file=file,
+        digest=hashlib.sha256(
+            json.dumps(node.plain(), sort_keys=True, default=str).encode()
+        ).hexdigest(),
+        name=_wanted(node, "name").scalar(str),
+        namespace=_namespace(_wanted(node, "namespace")),
+        manifests=tuple(_file(n, folder) for n in _list(top, "manifests")),
+        images=_texts(top, "images"),
+        chain_id=chain["id"].scalar(str),
+        denom=_text(chain, "denom"),
+        block_seconds=_number(chain, "block_seconds", 1.0),
+        validators=roles["validators"],
+        full=roles.get("full"),
+        api=roles.get("api"),
+        load=roles.get("load"),
+        ports=_ports(top.get("ports")),
+        genesis=_genesis(top.get("genesis")),
+        storage=_storage(top.get("storage")),
+        releases=_releases(top.get("releases")),
+        undo=_undo(top.get("undo")),
+        exit_codes_on_sigterm=tuple(
+            n.scalar(int) for n in _list(top, "exit_codes_on_sigterm")
+        )
+        or (0,),
+        closing_log_lines=tuple(_regex(n) for n in _list(top, "closing_log_lines")),
+        wal_repair_log=_regex(top["wal_repair_log"]) if "wal_repair_log" in top else "",
+        longest_start_seconds=_number(top, "longest_start_seconds", 120.0),
+        jobs=tuple(_jobs(top, folder)),
+        heavy_queries=tuple(_queries(top.get("heavy_queries"))),
+        metrics=_table(top.get("metrics")),
+        components=frozenset(_texts(top, "components")),
+    )
+
+
+def patches(node: Node | None) -> Patches:
+    """Return JSON patches by `Kind/name`.
+
+    Raises:
+        TargetError: A reference or an operation makes no sense.
+    """
+    if node is None or node.value is None:
+        return {}
+    found = {}
+    for name, entry in node.mapping().items():
+        reference(name, entry)
+        found[name] = operations(entry)
+    return found
+
+
+def reference(text: str, node: Node) -> tuple[str, str]:
+    """Return the kind and the name in `Kind/name`.
+
+    Raises:
+        TargetError: It is no such reference.
+    """
+    kind, slash, name = text.partition("/")
+    if not (kind and slash and name):
+        raise node.error(f"{text!r} names no object", "write Kind/name")
+    return kind, name
+
+
+def operations(node: Node) -> tuple[Mapping[str, Any], ...]:
+    """Return the operations of one JSON patch.
+
+    Raises:
+        TargetError: One is no JSON patch operation.
+    """
+    wanted = {"add", "replace", "remove", "test", "move", "copy"}
+    for entry in node.items():
+        fields = entry.keys_among({"op", "path", "value", "from"})
+        if "op" not in fields or "path" not in fields:
+            raise entry.error("this is no operation of a JSON patch", "op and path")
+        if fields["op"].scalar(str) not in wanted:
+            raise fields["op"].error("no such operation", ", ".join(sorted(wanted)))
+    return tuple(node.plain() or ())
+
+
+def _wanted(node: Node, key: str) -> Node:
+    """Return what stands under a key that may not be missing."""
+    found = node.mapping().get(key)
+    if found is None or found.value is None:
+        name = f"{node.path}.{key}".lstrip(".")
+        raise node.error(
+            f"{name} is missing", f"add it; see {key} in k8s/reference/profile.yaml"
+        )
+    return found
+
+
+def _list(top: Mapping[str, Node], key: str) -> list[Node]:
+    """Return the entries of a list that may be missing."""
+    return top[key].items() if key in top else []
+
+
+def _texts(top: Mapping[str, Node], key: str) -> tuple[str, ...]:
+    """Return a list of texts."""
+    return tuple(node.scalar(str) for node in _list(top, key))
+
+
+def _text(top: Mapping[str, Node], key: str) -> str:
+    """Return a text that may be missing."""
+    return top[key].scalar(str) if key in top else ""
+
+
+def _number(top: Mapping[str, Node], key: str, default: float) -> float:
+    """Return a positive number that may be missing."""
+    if key not in top:
+        return default
+    value = float(top[key].scalar(int, float))
+    if value <= 0:
+        raise top[key].error(f"a positive number is wanted here, not {value:g}")
+    return value
+
+
+def _table(node: Node | None) -> dict[str, str]:
+    """Return a mapping of texts that may be missing."""
+    if node is None or node.value is None:
+        return {}
+    return {key: str(entry.scalar(str, int)) for key, entry in node.mapping().items()}
+
+
+def _namespace(node: Node) -> str:
+    """Return a name that can be a namespace's, with a suffix too."""
+    text = node.scalar(str)
+    if not _NAMESPACE.fullmatch(text):
+        raise node.error(
+            f"{text!r} can be no namespace's name",
+            "at most 42 small letters, digits and hyphens",
+        )
+    return text
+
+
+def _file(node: Node, folder: Path) -> Path:
+    """Return a file that is there, named relative to the profile."""
+    file = folder / node.scalar(str)
+    if not file.is_file():
+        raise node.error(f"there is no file {file}", "mend the name or add the file")
+    return file
+
+
+def _regex(node: Node) -> str:
+    """Return a text that is a regular expression."""
+    text = node.scalar(str)
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise node.error(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+def _roles(node: Node) -> dict[str, Role]:
+    """Return the roles; validators may not be missing."""
+    _wanted(node, "validators")
+    return {
+        name: _role(name, entry)
+        for name, entry in node.keys_among(_ROLES).items()
+        if entry.value is not None
+    }
+
+
+def _role(name: str, node: Node) -> Role:
+    """Return one role."""
+    fields = node.keys_among({"object", "selector", *_ROLE_TEXTS})
+    owner = _wanted(node, "object")
+    kind, found = reference(owner.scalar(str), owner)
+    if kind not in _WORKLOADS:
+        raise owner.error(f"a {kind} cannot play a role", "StatefulSet or Deployment")
+    texts = {key: _text(fields, key) for key in _ROLE_TEXTS if key in fields}
+    if "budget" in texts:
+        texts["budget"] = texts["budget"].rpartition("/")[2]
+    selector = _table(_wanted(node, "selector"))
+    return Role(name=name, kind=kind, object=found, selector=selector, **texts)
+
+
+def _ports(node: Node | None) -> Ports:
+    """Return the ports; those that are missing are the usual ones."""
+    if node is None:
+        return Ports()
+    known = {field.name for field in dataclasses.fields(Ports)}
+    return Ports(**{k: n.scalar(int) for k, n in node.keys_among(known).items()})
+
+
+def _genesis(node: Node | None) -> GenesisSource | None:
+    """Return where the genesis comes from, if it is an object."""
+    if node is None or node.value is None:
+        return None
+    fields = node.keys_among({"object", "key", "path"})
+    source = _wanted(node, "object")
+    kind, name = reference(source.scalar(str), source)
+    rest = {"path": _text(fields, "path")} if "path" in fields else {}
+    key = _wanted(node, "key").scalar(str)
+    return GenesisSource(kind=kind, object=name, key=key, **rest)
+
+
+def _storage(node: Node | None) -> Storage:
+    """Return the storage classes."""
+    if node is None or node.value is None:
+        return Storage()
+    known = {field.name for field in dataclasses.fields(Storage)}
+    return Storage(**{k: n.scalar(str) for k, n in node.keys_among(known).items()})
+
+
+def _releases(node: Node | None) -> tuple[Release, ...]:
+    """Return the other releases."""
+    if node is None or node.value is None:
+        return ()
+    return tuple(
+        Release(name=name, patches=patches(entry))
+        for name, entry in node.mapping().items()
+    )
+
+
+def _undo(node: Node | None) -> Undo:
+    """Return how a release is undone."""
+    if node is None or node.value == "rollout-undo":
+        return Undo(way="rollout-undo", patches={})
+    fields = node.keys_among({"command", "patches"})
+    if "command" in fields:
+        words = tuple(n.scalar(str) for n in fields["command"].items())
+        return Undo(way="command", patches={}, command=words)
+    return Undo(way="patches", patches=patches(fields.get("patches")))
+
+
+def _jobs(top: Mapping[str, Node], folder: Path) -> Iterable[Mapping[str, Any]]:
+    """Yield the jobs: objects written here, or in files."""
+    for node in _list(top, "jobs"):
+        if isinstance(node.value, str):
+            yield from read_manifests(_file(node, folder))
+        else:
+            yield manifest(node)
+
+
+def _queries(node: Node | None) -> Iterable[Query]:
+    """Yield the heavy queries: a list of RPC paths, or lists by port."""
+    if node is None or node.value is None:
+        return
+    if isinstance(node.value, list):
+        yield from (Query(port="rpc", path=n.scalar(str)) for n in node.items())
+        return
+    for port, entries in node.keys_among({"rpc", "rest"}).items():
+        yield from (Query(port=port, path=n.scalar(str)) for n in entries.items())
