@@ -1,4 +1,4 @@
-"""Probes against plans: ids that nobody asked for, requirements that nobody probes."""
+"""Probes against plans: unknown ids, ids with two probes, requirements with none."""
 
 from __future__ import annotations
 
@@ -8,42 +8,62 @@ from pytest_roadmap.plan.problems import error, notice
 from pytest_roadmap.plan.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_roadmap.model import Roadmap
     from pytest_roadmap.plan.problems import Problem
 
+    Mapped = Mapping[str, Sequence[str]]
 
-def mapping_problems(
-    roadmap: Roadmap, mapped: Mapping[str, Sequence[str]]
-) -> list[Problem]:
-    """Return the ids that the plan does not have, and the requirements without probe.
+
+def mapping_problems(roadmap: Roadmap, mapped: Mapped) -> list[Problem]:
+    """Return what is wrong with the ties between probes and a plan.
+
+    An id that the plan does not ask, and one that two probes answer, are errors; a
+    requirement without probe is a notice.
 
     Args:
         roadmap: The plan.
         mapped: The probes (node ids) of each requirement id, as collected.
     """
-    requirements = {
-        requirement.id: requirement for requirement in roadmap.requirements()
-    }
-    unknown = [
-        error(
-            ", ".join(nodes),
+    return [
+        *_unknown(roadmap, mapped),
+        *_twice(roadmap, mapped),
+        *_unmapped(roadmap, mapped),
+    ]
+
+
+def _unknown(roadmap: Roadmap, mapped: Mapped) -> Iterator[Problem]:
+    """Yield the ids that the plan does not have."""
+    known = [entry.id for entry in roadmap.requirements()]
+    for name in sorted(mapped.keys() - set(known)):
+        yield error(
+            ", ".join(mapped[name]),
             f"answers {name}, which the plan {roadmap.suite!r} does not ask",
-            did_you_mean(name, requirements),
+            did_you_mean(name, known),
         )
-        for name, nodes in mapped.items()
-        if name not in requirements
-    ]
-    unmapped = [
-        notice(
-            f"{roadmap.root}/plan.yaml:{requirement.line}",
-            f"{name} has no probe",
-            "Write one; suites/README.md says how.",
-        )
-        for name, requirement in requirements.items()
-        if not mapped.get(name)
-        and requirement.script is None
-        and not requirement.manual
-    ]
-    return unknown + unmapped
+
+
+def _twice(roadmap: Roadmap, mapped: Mapped) -> Iterator[Problem]:
+    """Yield the requirements that two functions answer (parameters do not count)."""
+    for entry in roadmap.requirements():
+        functions = {node.partition("[")[0] for node in mapped.get(entry.id, ())}
+        if entry.script is not None:
+            functions.add(f"the script {entry.script.command[0]}")
+        if len(functions) > 1:
+            yield error(
+                f"{roadmap.root}/plan.yaml:{entry.line}",
+                f"{entry.id} is answered by {' and by '.join(sorted(functions))}",
+                "Let one probe answer it, or split the requirement.",
+            )
+
+
+def _unmapped(roadmap: Roadmap, mapped: Mapped) -> Iterator[Problem]:
+    """Yield the requirements that nothing answers."""
+    for entry in roadmap.requirements():
+        if not (mapped.get(entry.id) or entry.script or entry.manual):
+            yield notice(
+                f"{roadmap.root}/plan.yaml:{entry.line}",
+                f"{entry.id} has no probe",
+                "Write one; suites/README.md says how.",
+            )
