@@ -1,3 +1,46 @@
-"""The pytest plugin: options and wiring, no decisions."""
+"""The pytest plugin: options and wiring, no decisions.
+
+Without --roadmap it adds the options and keeps probes from running; whatever a
+run needs is imported only then.
+"""
 
 from __future__ import annotations
+
+import pytest
+
+from pytest_roadmap import hookspecs
+from pytest_roadmap.running import options
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare our extension points."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    options.add(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark of a probe, and begin a run if one is asked for."""
+    line = "probe(*ids, strength): the test answers these requirements of a roadmap"
+    config.addinivalue_line("markers", line)
+    if options.asked(config):
+        from pytest_roadmap.running.start import start  # noqa: PLC0415
+
+        start(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Skip probes where nobody asked for a run: they may break things."""
+    if options.asked(config):
+        return
+    skip = pytest.mark.skip(reason="a probe: run it with pytest --roadmap")
+    for item in items:
+        if item.get_closest_marker("probe") is not None:
+            item.add_marker(skip)

@@ -64,11 +64,11 @@ def test_a_teardown_that_breaks_did_not_heal():
 
 
 def test_an_exception_that_cannot_be_read_is_an_error_too():
-    class Odd(Exception):
+    class OddError(Exception):
         def __str__(self) -> str:
             raise RuntimeError
 
-    assert outcome_of(Odd(), "call")[0] is Outcome.ERROR
+    assert outcome_of(OddError(), "call")[0] is Outcome.ERROR
 
 
 def test_a_long_message_is_cut():

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
 
 from pytest_roadmap.model import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_CONTENT = 5 * 1024 * 1024
 
@@ -29,6 +37,7 @@ class EvidenceBook:
 
     measurements: dict[str, float] = field(default_factory=dict)
     contents: list[Content] = field(default_factory=list)
+    collectors: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
 
     def measure(self, name: str, value: float) -> float:
         """Record the number `value`; its unit is part of `name`.  Return it.
@@ -58,17 +67,44 @@ class EvidenceBook:
         """
         self.contents.append(Content(kind=kind, name=name, text=as_text(content)))
 
+    def on_failure(self, name: str, collector: Callable[[], object]) -> None:
+        """Attach what `collector` returns under `name`, should the probe fail.
+
+        It is called before anything is cleaned up.
+        """
+        self.collectors.append((name, collector))
+
+    def collect(self, seconds: float) -> None:
+        """Call the collectors, all together for at most `seconds`.
+
+        One that breaks or is too slow costs its own record and nothing else.
+        """
+        deadline = time.monotonic() + seconds
+        for name, collector in self.collectors:
+            answers: list[str] = []
+
+            def run(
+                collector: Callable[[], object] = collector,
+                answers: list[str] = answers,
+            ) -> None:
+                try:
+                    answers.append(as_text(collector()))
+                except Exception as error:  # noqa: BLE001 - the failure comes first
+                    answers.append(f"could not be collected: {error}")
+
+            thread = threading.Thread(target=run, daemon=True)
+            thread.start()
+            thread.join(max(deadline - time.monotonic(), 0.0))
+            late = f"could not be collected within {seconds:g} s"
+            self.attach(name, answers[0] if answers else late, kind="record")
+        self.collectors.clear()
+
     def measured(self) -> tuple[Measurement, ...]:
         """Return the numbers in the order of their first measurement."""
         return tuple(
             Measurement(name=name, value=value)
             for name, value in self.measurements.items()
         )
-
-    def forget(self) -> None:
-        """Drop everything: a new attempt begins."""
-        self.measurements.clear()
-        self.contents.clear()
 
 
 def as_text(content: object) -> str:
@@ -89,3 +125,6 @@ def shortened(text: str, limit: int = LONGEST_CONTENT) -> str:
     half = (limit - 100) // 2
     cut = len(text) - 2 * half
     return f"{text[:half]}\n… {cut} characters left out …\n{text[-half:]}"
+
+
+BOOK = pytest.StashKey[EvidenceBook]()  # of the running probe

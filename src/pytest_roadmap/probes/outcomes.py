@@ -58,6 +58,8 @@ def outcome_of(error: BaseException, when: str) -> tuple[Outcome, str]:
     for kind, outcome in signals:
         if isinstance(error, kind):
             return outcome, first_line(error) or "no reason was given"
+    if isinstance(error, pytest.xfail.Exception) and when == "setup":
+        return Outcome.NOT_RUN, f"xfail without a run: {first_line(error)}"
     if isinstance(error, Hung):
         return Outcome.ERROR, f"hung: {first_line(error)}"
     if when == "call" and isinstance(error, (AssertionError, pytest.fail.Exception)):

@@ -1,0 +1,226 @@
+"""The plugin on the controller: brings the parts of a run together."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_roadmap.model import Finding, Outcome
+from pytest_roadmap.model.jsonable import from_json
+from pytest_roadmap.probes.evidence import Content, shortened
+from pytest_roadmap.running.collecting import Collected, units_of
+from pytest_roadmap.running.interrupting import Interrupter
+from pytest_roadmap.running.telling import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pytest_roadmap.model import Scorecard
+    from pytest_roadmap.running.asked import Asked
+    from pytest_roadmap.running.collecting import Collecting
+    from pytest_roadmap.running.dealing import Unit
+    from pytest_roadmap.running.executing import Exchange
+    from pytest_roadmap.running.judging import Judge
+    from pytest_roadmap.running.keeping import Keeper
+    from pytest_roadmap.running.options import Options
+    from pytest_roadmap.running.progress import Progress
+    from pytest_roadmap.running.system import System
+
+
+class Control:
+    """Runs on the controller, or in the only process where there are no workers."""
+
+    def __init__(  # noqa: PLR0913 - the parts that it brings together
+        self,
+        *,
+        options: Options,
+        asked: Asked,
+        keeper: Keeper,
+        exchange: Exchange,
+        progress: Progress,
+        system: System,
+        judge: Judge,
+        collecting: Collecting | None,
+    ) -> None:
+        self.options = options
+        self.asked = asked
+        self.keeper = keeper
+        self.exchange = exchange
+        self.progress = progress
+        self.system = system
+        self.collecting = collecting  # None: workers collect
+        self.collected = Collected()
+        self.scorecard: Scorecard | None = None
+        self.judge = judge
+        self._workers: set[str] = set()
+        self._interrupter = Interrupter(self._processes)
+
+    # --- before the first probe
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Write an archive in which nothing has run, and take over the signals."""
+        plugins = session.config.pluginmanager
+        self.progress.attach(plugins.getplugin("terminalreporter"))
+        self.judge.refresh(self.collected)
+        if self.collecting is None:
+            self._interrupter.start()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist's
+        """Tell a new worker where the run's folder is."""
+        self._workers.add(node.gateway.id)
+        node.workerinput["roadmap_exchange"] = str(self.exchange.folder)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist's
+        """Forget a worker that has ended."""
+        self._workers.discard(node.gateway.id)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> Any:  # noqa: ANN401
+        """Return our scheduler."""
+        from pytest_roadmap.running.scheduling import Scheduler  # noqa: PLC0415
+
+        return Scheduler(len(config.option.tx), self.prepare)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Prepare the run where there are no workers."""
+        if self.collecting is not None:
+            self.prepare()
+
+    def prepare(self) -> list[Unit]:
+        """Look at what was collected, bring the system up, and return the units."""
+        if self.collecting is not None:
+            self.collected = self.collecting.collected
+        else:
+            self.collected = self.exchange.collected()
+        if self.collected.problems:
+            raise pytest.UsageError("\n".join(self.collected.problems))
+        running = {name for e in self.collected.probes if e.runs for name in e.ids}
+        units = units_of(self.collected.probes, self.collected.runs, self.asked)
+        self.judge.refresh(self.collected)
+        self.progress.begin(units, len(running))
+        if self.asked.needs_cluster(running & self.asked.requirements.keys()):
+            self.system.bring_up()
+        return units
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Turn a module that cannot be imported into findings of its probes."""
+        if report.failed:
+            self.judge.note_broken(report.nodeid, report.longreprtext)
+
+    # --- while probes run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Where a probe could end us, say so in the archive."""
+        if self.collecting is not None:
+            self.judge.foresee(nodeid, self.collected)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a probe has found, and say it in one line."""
+        payload = getattr(report, "roadmap", None)
+        if payload is not None:
+            findings = [from_json(Finding, data) for data in payload["findings"]]
+            self._keep(findings, payload["contents"])
+        if hasattr(report, "roadmap_message"):
+            self.progress.shorten(report, self.keeper.folder)
+        elif report.failed:
+            self.judge.plain_failures += 1
+
+    def _keep(self, findings: list[Finding], contents: list[list[str]]) -> None:
+        """Keep and show findings of one probe."""
+        known = [self.system.identify(finding, self.asked) for finding in findings]
+        pieces = [Content(kind=k, name=n, text=t) for k, n, t in contents]
+        self.keeper.add(known, pieces)
+        for finding in known:
+            self.progress.finish(finding, self.asked.requirements[finding.requirement])
+        self.judge.refresh_sometimes(self.collected)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Turn the death of a worker into findings of the probe that it ran."""
+        worker = report.node.gateway.id
+        stacks = self.exchange.stacks_of(worker)
+        text = stacks.read_text(errors="replace") if stacks.exists() else ""
+        message = f"the worker {worker} died while it ran {crashitem}"
+        if text:
+            message = "hung, and could not be interrupted: its worker was ended"
+        entry = next((e for e in self.collected.probes if e.node == crashitem), None)
+        if entry is None:
+            return
+        report.__dict__["roadmap_message"] = message
+        findings = [
+            Finding(
+                requirement=name,
+                probe=crashitem,
+                outcome=Outcome.ERROR,
+                message=message,
+                strength=entry.strength,
+                started=time.time(),
+                worker=worker,
+            )
+            for name in entry.ids
+        ]
+        contents = [["log", "stacks of all threads", shortened(text)]] if text else []
+        self._keep(findings, contents)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, str] | None:
+        """Count a probe as pytest does, but leave the printing to us."""
+        message = getattr(report, "roadmap_message", None)
+        if message is None:
+            return None
+        if report.passed:
+            return ("passed" if report.when == "call" else ""), "", ""
+        if report.skipped:
+            return "skipped", "", ""
+        return ("failed" if report.when == "call" else "error"), "", ""
+
+    # --- after the last probe
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, Any, Any]:
+        """Judge the run, report it, and say by the exit status what it means."""
+        try:
+            result = yield
+        finally:
+            self._interrupter.end()
+            self.system.put_down()
+        if exitstatus == pytest.ExitCode.USAGE_ERROR and not self.keeper.findings:
+            shutil.rmtree(self.keeper.folder, ignore_errors=True)
+            return result
+        interrupted = exitstatus in {
+            pytest.ExitCode.INTERRUPTED,
+            pytest.ExitCode.INTERNAL_ERROR,
+        }
+        self.scorecard = self.judge.report(
+            session.config, self.collected, complete=not interrupted
+        )
+        shutil.rmtree(self.exchange.folder, ignore_errors=True)
+        session.exitstatus = self.judge.exit_status(
+            self.scorecard, int(exitstatus), strict=self.options.strict
+        )
+        return result
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Print the scorecard."""
+        if self.scorecard is not None:
+            tell(self.scorecard, self.keeper, terminalreporter)
+
+    def _processes(self) -> list[int]:
+        """Return the process numbers of the workers that run probes."""
+        found = (self.exchange.process_of(worker) for worker in self._workers)
+        return [number for number in found if number is not None]

@@ -1,0 +1,176 @@
+"""On the controller: from findings to the archive, the reports and the status."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_roadmap import __version__, reporting
+from pytest_roadmap.errors import ReportError
+from pytest_roadmap.model import Run
+from pytest_roadmap.probes.registry import mapping_of
+from pytest_roadmap.reporting import archive
+from pytest_roadmap.running.broken import error, findings_of
+from pytest_roadmap.scoring import exit_status, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pytest_roadmap.model import Finding, Scorecard
+    from pytest_roadmap.running.asked import Asked
+    from pytest_roadmap.running.collecting import Collected
+    from pytest_roadmap.running.keeping import Keeper
+
+BUDGET = 20  # an archive meanwhile may cost one twentieth of the time since the last
+
+
+class Judge:
+    """Scores what is known so far, as often as it is asked to.
+
+    `target` is the identity of the system under test, once it is known.
+    """
+
+    def __init__(self, *, asked: Asked, keeper: Keeper, root: Path) -> None:
+        self._asked = asked
+        self._keeper = keeper
+        self._root = root
+        self._started = time.time()
+        self._commit = _commit(root)
+        self._broken: dict[str, str] = {}
+        self._unheard: list[Finding] = []
+        self._written = 0.0
+        self._cost = 0.0
+        self.target: tuple[tuple[str, str], ...] = ()
+        self.plain_failures = 0  # of tests that are no probes
+
+    def note_broken(self, node: str, text: str) -> None:
+        """Remember that the module `node` cannot be imported, and why."""
+        self._broken[node] = text
+
+    def refresh(self, collected: Collected, foreseen: Iterable[Finding] = ()) -> None:
+        """Write the archive as it is now, with `foreseen` findings beside ours."""
+        began = time.monotonic()
+        card = self._score(collected, complete=False, foreseen=foreseen)
+        try:
+            archive.pytest_roadmap_report(card, self._keeper.folder)
+        except ReportError as problem:
+            self._keeper.fail(problem)
+        self._written = time.monotonic()
+        self._cost = self._written - began
+
+    def refresh_sometimes(
+        self, collected: Collected, foreseen: Iterable[Finding] = ()
+    ) -> None:
+        """Write the archive if enough time has passed since the last one."""
+        if time.monotonic() - self._written > BUDGET * self._cost:
+            self.refresh(collected, foreseen)
+
+    def foresee(self, node: str, collected: Collected) -> None:
+        """Write in the archive that the process has ended, in case it does so now.
+
+        Without workers nobody else could say it.
+        """
+        entry = next((e for e in collected.probes if e.node == node), None)
+        if entry is not None:
+            message = "the process ended while it ran"
+            foreseen = [error(name, node, message) for name in entry.ids]
+            self.refresh_sometimes(collected, foreseen)
+
+    def report(
+        self, config: pytest.Config, collected: Collected, *, complete: bool
+    ) -> Scorecard:
+        """Judge the run, let every report be written, and return the scorecard."""
+        mapped = mapping_of(collected.probes)
+        self._unheard = findings_of(
+            self._broken, self._root, self._asked.requirements, mapped
+        )
+        self._keeper.add(self._unheard, [])
+        card = self._score(collected, complete=complete)
+        for problem in reporting.write_all(card, self._keeper.folder):
+            self._keeper.fail(problem)
+        try:
+            config.hook.pytest_roadmap_report(
+                scorecard=card, folder=self._keeper.folder
+            )
+        except (ReportError, OSError) as problem:
+            self._keeper.fail(problem)
+        self._keeper.point_at()
+        return card
+
+    def exit_status(self, card: Scorecard, status: int, *, strict: bool) -> int:
+        """Return the status that the run ends with.
+
+        pytest's own ones keep their meaning; a test that is no probe, a module
+        that cannot be imported and a report that cannot be written are no GO.
+        """
+        if status in {
+            pytest.ExitCode.INTERRUPTED,
+            pytest.ExitCode.INTERNAL_ERROR,
+            pytest.ExitCode.USAGE_ERROR,
+        }:
+            return status
+        gate = exit_status(card.decision, strict=strict)
+        if gate:
+            return gate
+        if self._keeper.problem:
+            return int(pytest.ExitCode.INTERNAL_ERROR)
+        failed = self.plain_failures or self._broken
+        return int(pytest.ExitCode.TESTS_FAILED) if failed else 0
+
+    def _score(
+        self,
+        collected: Collected,
+        *,
+        complete: bool,
+        foreseen: Iterable[Finding] = (),
+    ) -> Scorecard:
+        """Return the scorecard of what is known."""
+        mapped = mapping_of(collected.probes)
+        for finding in self._unheard:
+            mapped[finding.requirement] = (finding.probe,)
+        suites = self._asked.suites
+        return score(
+            roadmaps=self._asked.roadmaps,
+            mapped=mapped,
+            findings=[*self._keeper.findings, *foreseen],
+            criteria={suite.roadmap.suite: suite.criteria for suite in suites},
+            waivers=[waiver for suite in suites for waiver in suite.waivers],
+            run=self._run(complete=complete),
+            now=dt.datetime.now(dt.UTC),
+            phases=self._asked.gate,
+        )
+
+    def _run(self, *, complete: bool) -> Run:
+        """Return the description of this run."""
+        return Run(
+            id=self._keeper.id,
+            started=self._started,
+            finished=time.time(),
+            version=__version__,
+            command=("pytest", *sys.argv[1:]),
+            target=self.target,
+            commit=self._commit,
+            complete=complete,
+        )
+
+
+def _commit(root: Path) -> str:
+    """Return the commit that is checked out, where there is one."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""

@@ -1,0 +1,110 @@
+"""What the terminal says while probes run: one line per finished requirement."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pytest_roadmap.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pytest
+
+    from pytest_roadmap.model import Finding, Requirement
+    from pytest_roadmap.running.dealing import Unit
+
+SIGNS = {
+    Outcome.PASSED: ("✔", "green"),
+    Outcome.FAILED: ("✘", "red"),
+    Outcome.ERROR: ("!", "red"),
+    Outcome.UNAVAILABLE: ("?", "yellow"),
+    Outcome.INCONCLUSIVE: ("≈", "yellow"),
+    Outcome.NOT_APPLICABLE: ("○", "cyan"),
+    Outcome.NOT_RUN: ("·", "yellow"),
+}
+
+
+class Progress:
+    """Writes through pytest's terminal reporter, once it is attached."""
+
+    def __init__(self, lanes: int) -> None:
+        self._terminal: pytest.TerminalReporter | None = None
+        self._lanes = max(lanes, 1)
+        self._left: dict[str, float] = {}
+        self._alone: set[str] = set()
+        self._total = 0
+        self._done = 0
+        self._started = time.monotonic()
+        self._planned = 0.0
+
+    def attach(self, terminal: pytest.TerminalReporter | None) -> None:
+        """Write to `terminal` from now on, instead of its dots."""
+        self._terminal = terminal
+        if terminal is not None:
+            terminal.showfspath = False
+            terminal._show_progress_info = False  # noqa: SLF001 - no public way
+
+    def begin(self, units: Iterable[Unit], requirements: int) -> None:
+        """The run knows what it will do."""
+        for unit in units:
+            share = unit.seconds / len(unit.tests)
+            for test in unit.tests:
+                self._left[test] = share
+                if unit.alone:
+                    self._alone.add(test)
+        self._total = requirements
+        self._planned = self._expected()
+        self._started = time.monotonic()
+        self.say(
+            f"{requirements} requirements to measure, {self._lanes} at a time, "
+            f"about {_span(self._planned)}"
+        )
+
+    def finish(self, finding: Finding, requirement: Requirement) -> None:
+        """Write the line of a finding."""
+        self._left.pop(finding.probe, None)
+        self._done += 1
+        sign, colour = SIGNS[finding.outcome]
+        words = finding.message or requirement.title
+        head = f"{sign} {finding.requirement:<14} {finding.duration_s:7.1f} s"
+        tail = f"[{self._done}/{self._total}{self._remaining()}]"
+        self.say(f"{head}  {words}  {tail}", colour)
+
+    def say(self, line: str, colour: str = "") -> None:
+        """Write one line."""
+        if self._terminal is not None and self._terminal.verbosity >= 0:
+            self._terminal.ensure_newline()
+            self._terminal.write_line(line, **({colour: True} if colour else {}))
+
+    def shorten(self, report: pytest.TestReport, folder: Path) -> None:
+        """Let pytest's own section show a failure in two lines, unless verbose."""
+        if self._terminal is None or self._terminal.verbosity > 0:
+            return
+        if report.failed:
+            message = report.roadmap_message
+            report.longrepr = f"{message}\nevidence: {folder}"
+
+    def _expected(self) -> float:
+        """Return the seconds that what is left should take."""
+        alone = sum(s for test, s in self._left.items() if test in self._alone)
+        together = [s for test, s in self._left.items() if test not in self._alone]
+        return alone + max([sum(together) / self._lanes, *together, 0.0])
+
+    def _remaining(self) -> str:
+        """Return the rest of the time in words, corrected by how it went so far."""
+        rest = self._expected()
+        done = self._planned - rest
+        if rest <= 0 or done <= 0:
+            return ""
+        pace = (time.monotonic() - self._started) / done
+        return f", {_span(rest * pace)} left"
+
+
+def _span(seconds: float) -> str:
+    """Return a duration as a reader says it."""
+    if seconds < 90:  # noqa: PLR2004 - below, seconds say more
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"

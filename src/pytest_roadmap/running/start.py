@@ -1,0 +1,96 @@
+"""Registers the plugins of a run, each where it belongs."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_roadmap.errors import RoadmapError
+from pytest_roadmap.probes import fixtures
+from pytest_roadmap.running import options as command_line
+from pytest_roadmap.running.asked import Asked, ask
+from pytest_roadmap.running.collecting import Collecting, collect_suites
+from pytest_roadmap.running.control import Control
+from pytest_roadmap.running.executing import Exchange, Executing
+from pytest_roadmap.running.guarding import Guard
+from pytest_roadmap.running.judging import Judge
+from pytest_roadmap.running.keeping import Keeper
+from pytest_roadmap.running.limits import TimeLimits
+from pytest_roadmap.running.observing import Observer
+from pytest_roadmap.running.progress import Progress
+from pytest_roadmap.running.system import System
+from pytest_roadmap.running.workers import distribute, distributes, is_worker
+
+if TYPE_CHECKING:
+    from pytest_roadmap.running.options import Options
+
+
+def start(config: pytest.Config) -> None:
+    """Begin a run in this process.
+
+    Raises:
+        pytest.UsageError: What was asked for cannot be done; says why.
+    """
+    try:
+        options = command_line.read(config)
+        asked = ask(config.rootpath, options)
+        _register(config, options, asked)
+    except RoadmapError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
+    """Register what this process needs."""
+    given = collect_suites(config, asked)
+    config.option.continue_on_collection_errors = True
+    distribute(config, options, asked)
+    worker = is_worker(config)
+    collecting = Collecting(asked, given, worker=worker)
+    config.pluginmanager.register(collecting, "roadmap-collecting")
+    config.pluginmanager.register(fixtures, "roadmap-fixtures")
+    if config.option.collectonly:
+        return
+    if worker:
+        folder = Path(config.workerinput["roadmap_exchange"])  # type: ignore[attr-defined]
+        _execute(config, options, asked, collecting, Exchange(folder=folder))
+        return
+    keeper = Keeper(options.report)
+    keeper.open()
+    exchange = Exchange(folder=Path(tempfile.mkdtemp(prefix="roadmap-")))
+    many = distributes(config)
+    if not many:
+        _execute(config, options, asked, collecting, exchange)
+    control = Control(
+        options=options,
+        asked=asked,
+        keeper=keeper,
+        exchange=exchange,
+        progress=Progress(len(config.option.tx) if many else 1),
+        system=System(config, options, exchange),
+        judge=Judge(asked=asked, keeper=keeper, root=config.rootpath),
+        collecting=None if many else collecting,
+    )
+    config.pluginmanager.register(control, "roadmap-control")
+
+
+def _execute(
+    config: pytest.Config,
+    options: Options,
+    asked: Asked,
+    collecting: Collecting,
+    exchange: Exchange,
+) -> None:
+    """Register what runs probes in this process."""
+    inputs = getattr(config, "workerinput", {})
+    name = inputs.get("workerid", "main")
+    guard = Guard(exchange.stacks_of(name))
+    limits = TimeLimits(requirements=asked.requirements, fixed=options.time_limit)
+    config.pluginmanager.register(
+        Observer(guard=guard, limits=limits, worker=name), "roadmap-observing"
+    )
+    config.pluginmanager.register(
+        Executing(guard, exchange, name, collecting), "roadmap-executing"
+    )
