@@ -43,7 +43,7 @@ class BlockRecorder:
         silence: Seconds without a block after which another node is asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a chain is found by these
         self,
         requests: Requests,
         namespace: str,

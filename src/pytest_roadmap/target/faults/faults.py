@@ -1,0 +1,118 @@
+"""The faults that a probe can ask for, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_roadmap.errors import TargetError
+from pytest_roadmap.target.faults.cutting import Cut
+from pytest_roadmap.target.faults.fault import Fault
+from pytest_roadmap.target.faults.growing import Grown
+from pytest_roadmap.target.faults.holding import Held
+from pytest_roadmap.target.faults.keeping_away import Cordoned, ScaledAway
+from pytest_roadmap.target.faults.killing import Kill, Stopped, kill
+
+if TYPE_CHECKING:
+    from pytest_roadmap.target.chain import ChainInstance, ChainNode
+    from pytest_roadmap.target.faults.fault import Works
+    from pytest_roadmap.target.heal import Healer
+    from pytest_roadmap.target.journal import Journal
+    from pytest_roadmap.target.machines import Nodes
+    from pytest_roadmap.target.pods import Pod
+    from pytest_roadmap.target.profile import Role
+
+_CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
+
+
+class Faults:
+    """Makes faults on one cluster."""
+
+    def __init__(self, nodes: Nodes, journal: Journal, healer: Healer) -> None:
+        self._nodes = nodes
+        self._journal = journal
+        self._healer = healer
+
+    def killed(self, node: ChainNode) -> Kill:
+        """SIGKILL a node process; return which it was, and when.
+
+        Nothing is left to heal: whether it comes back is the claim.
+        """
+        return kill(self._nodes, node.pod, node.role.container)
+
+    def stopped(self, node: ChainNode) -> Fault:
+        """Hold a node process with SIGSTOP; healing continues it (SIGCONT)."""
+        pod, container = node.pod, node.role.container
+        process = self._nodes.process_of(pod, container)
+        return self._fault(
+            Stopped(nodes=self._nodes, pod=pod, container=container, process=process)
+        )
+
+    def cut(self, node: ChainNode) -> Fault:
+        """Cut a node off its peers (P2P port, both directions, in its pod)."""
+        port = node.instance.profile.ports.p2p
+        return self._fault(Cut(nodes=self._nodes, pod=node.pod, port=port))
+
+    def grown(self, node: ChainNode, percent: int = _CAP_PERCENT) -> Fault:
+        """Hold memory in a node container's control group, up to 125 % of its limit.
+
+        Raises:
+            TargetError: More is asked for, or no limit is declared.
+        """
+        container = node.pod.container(node.role.container)
+        limit = container.limit("memory")
+        if percent > _CAP_PERCENT or limit is None:
+            raise TargetError(
+                f"memory may grow to {_CAP_PERCENT} % of a declared limit at most",
+                where=f"{node.name}, container {container.name}",
+            )
+        return self.grown_to(node, int(limit * percent / 100))
+
+    def grown_to(self, node: ChainNode, size: int) -> Fault:
+        """Hold `size` bytes in a node container's control group."""
+        return self._fault(
+            Grown(
+                nodes=self._nodes,
+                pod=node.pod,
+                container=node.role.container,
+                size=size,
+                killed=True,
+            )
+        )
+
+    def scaled_away(self, instance: ChainInstance, role: Role, replicas: int) -> Fault:
+        """Scale a role down; healing scales it back to what it was."""
+        before = instance.workload(role).replicas
+        works = ScaledAway(
+            space=instance.space,
+            kind=role.kind,
+            name=role.object,
+            replicas=replicas,
+            before=before,
+        )
+        return self._fault(works, within=90)
+
+    def cordoned(self, node: str) -> Fault:
+        """Keep new pods off a node."""
+        return self._fault(Cordoned(api=self._nodes.api, node=node))
+
+    def held_start(self, node: ChainNode, pod: Pod, command: str) -> Fault:
+        """Hold the node process of a pod that is about to start.
+
+        Args:
+            node: Whose pod it is.
+            pod: The new pod, as soon as it has been placed on a machine.
+            command: The command line of the former process, as
+                `node.process().command` gave it.
+        """
+        works = Held(
+            nodes=self._nodes,
+            pod=pod,
+            command=command,
+            port=node.instance.profile.ports.rpc,
+            within=60,
+        )
+        return self._fault(works)
+
+    def _fault(self, works: Works, within: float = 15.0) -> Fault:
+        """Return the fault that works so."""
+        return Fault(works, self._journal, self._healer, within=within)

@@ -1,0 +1,74 @@
+"""Shell scripts that run on a node, with the tools that every node has.
+
+They are told apart by one property: each prints facts, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROCESSES: Final = r"""
+for file in $(grep -ls -- "$1" /proc/[0-9]*/cgroup); do
+  folder=${file%/cgroup}
+  command=$(tr '\0' ' ' < "$folder/cmdline" 2>/dev/null) || continue
+  awk -v pid="${folder#/proc/}" -v command="$command" '
+    /^State:/ {state = $2}
+    /^NSpid:/ {inner = $NF}
+    /^VmRSS:/ {memory = $2}
+    END {if (state) print pid, inner, state, memory + 0, (command ? command : "-")}
+  ' "$folder/status" 2>/dev/null || true
+done
+"""
+"""Prints pid, inner pid, state, KiB and command of container $1's processes."""
+
+CONTROL_GROUP: Final = r"""
+root=/sys/fs/cgroup
+folder() { find "$1" -type d -name "*$2*" 2>/dev/null | head -n 1; }
+if [ -e $root/cgroup.controllers ]; then
+  here=$(folder $root "$1")
+  [ -n "$here" ] || exit 0
+  echo "memory_limit $(cat "$here/memory.max")"
+  echo "memory_used $(cat "$here/memory.current")"
+  read -r quota period < "$here/cpu.max"
+  echo "cpu_quota $quota"
+  echo "cpu_period $period"
+  awk '$1 == "usage_usec" {printf "cpu_ns %.0f\n", $2 * 1000}' "$here/cpu.stat"
+  grep '^nr_' "$here/cpu.stat"
+else
+  memory=$(folder $root/memory "$1")
+  cpu=$(folder $root/cpu/ "$1")
+  account=$(folder $root/cpuacct/ "$1")
+  [ -n "$memory" ] && [ -n "$cpu" ] || exit 0
+  echo "memory_limit $(cat "$memory/memory.limit_in_bytes")"
+  echo "memory_used $(cat "$memory/memory.usage_in_bytes")"
+  echo "cpu_quota $(cat "$cpu/cpu.cfs_quota_us")"
+  echo "cpu_period $(cat "$cpu/cpu.cfs_period_us")"
+  echo "cpu_ns $(cat "$account/cpuacct.usage")"
+  grep '^nr_' "$cpu/cpu.stat"
+fi
+"""
+"""Prints the values of container $1's control group, of version 1 or 2."""
+
+_FIND_FILE: Final = r"""
+place() {
+  if [ "$1" != - ]; then
+    for file in $(grep -ls -- "$1" /proc/[0-9]*/cgroup); do
+      if [ -e "${file%/cgroup}/root$2" ]; then echo "${file%/cgroup}/root$2"; return; fi
+    done
+  fi
+  for folder in ${3%%|*}; do
+    for here in "$folder" "$folder/mount"; do
+      if [ -e "$here/${3#*|}" ]; then echo "$here/${3#*|}"; return; fi
+    done
+  done
+  echo "there is no $2" >&2
+  return 1
+}
+file=$(place "$@") || exit 1
+"""
+
+READ_FILE: Final = _FIND_FILE + 'base64 -w 0 "$file"\n'
+"""Prints a file as base64: container $1, path $2, place on a volume $3."""
+
+SHA256: Final = _FIND_FILE + 'sha256sum "$file"\n'
+"""Prints the SHA-256 of a file: container $1, path $2, place on a volume $3."""
