@@ -37,9 +37,9 @@ def test_a_failed_must_hold_requirement_blocks_whatever_the_rate(lab):
 @pytest.mark.parametrize(
     ("must", "why"),
     [
-        ("not_run-0", "not_run-0 (not_run)"),
+        ("not_run-0", "not_run-0 (not run)"),
         ("passd-0", "passd-0 (not in this phase)"),
-        ("not_applicable-0", "not_applicable-0 (not_applicable)"),
+        ("not_applicable-0", "not_applicable-0 (not applicable)"),
     ],
 )
 def test_a_must_hold_requirement_nobody_vouches_for_is_undecided(lab, must, why):

@@ -36,7 +36,7 @@ def test_a_registered_probe_that_says_nothing_did_not_run(lab):
     result = lab.verdict(lab.requirement("A"))
 
     assert result.verdict is Verdict.NOT_RUN
-    assert result.message == "test_A did not run"
+    assert result.message == "its probe did not run"
 
 
 def test_one_of_two_registered_probes_is_only_a_part(lab):

@@ -8,6 +8,7 @@ that JSON has no form for as `"nan"`, `"inf"`, `"-inf"`.
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
 import datetime as dt
 import enum
@@ -20,23 +21,30 @@ from fractions import Fraction
 import pytest_roadmap.model as nouns
 
 T = typing.TypeVar("T")
+Reviver = collections.abc.Callable[[object], object]
 
 
 def to_json(value: object) -> typing.Any:  # noqa: ANN401 - JSON is untyped
     """Return `value` (a model object or a part of one) as plain JSON values."""
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [to_json(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = (field.name for field in dataclasses.fields(value))
-        return {name: to_json(getattr(value, name)) for name in names}
+        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
+    if isinstance(value, frozenset):
+        return sorted(to_json(item) for item in value)
+    return _leaf(value)
+
+
+def _leaf(value: object) -> object:
+    """Return a value without parts as a plain JSON value."""
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(to_json(item) for item in value)
-    if isinstance(value, (tuple, list)):
-        return [to_json(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
@@ -49,61 +57,92 @@ def from_json(kind: type[T], data: object) -> T:
         TypeError: A field is missing, unknown or of another type.
         ValueError: A value is not one of its enum, or no fraction or date.
     """
-    return typing.cast("T", _revive(kind, data))
+    return typing.cast("T", _reviver(kind)(data))
 
 
 @functools.cache
-def _fields(kind: type) -> dict[str, typing.Any]:
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the names of a model dataclass's fields."""
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, typing.Any]:
     """Return the resolved field types of a model dataclass."""
     names = {**vars(nouns), "Fraction": Fraction, "dt": dt}
     return typing.get_type_hints(kind, globalns=names, localns=names)
 
 
-def _revive(kind: typing.Any, data: typing.Any) -> object:  # noqa: ANN401 - any type
-    """Return `data` as a value of `kind`, a resolved type annotation."""
+@functools.cache
+def _reviver(kind: typing.Any) -> Reviver:  # noqa: ANN401 - any type
+    """Return the function that revives values of `kind`, a resolved annotation.
+
+    An archive holds the same few types ten thousand times, so each annotation
+    is taken apart only once.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        (inner,) = (a for a in arguments if a is not types.NoneType)
-        return None if data is None else _revive(inner, data)
-    if origin is tuple and arguments[-1] is Ellipsis:
-        return tuple(_revive(arguments[0], item) for item in _list(data))
-    if origin is tuple:
-        items = _list(data)
-        return tuple(_revive(a, i) for a, i in zip(arguments, items, strict=True))
-    if origin is frozenset:
-        return frozenset(_revive(arguments[0], item) for item in _list(data))
+        (inner,) = (_reviver(a) for a in arguments if a is not types.NoneType)
+        return lambda data: None if data is None else inner(data)
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        parts = tuple(_reviver(argument) for argument in arguments)
+        return functools.partial(_tuple, parts)
+    if origin in (tuple, frozenset):
+        each = _reviver(arguments[0])
+        return lambda data: origin(each(item) for item in _list(data))
     if dataclasses.is_dataclass(kind):
-        return _dataclass(typing.cast("type", kind), data)
+        return functools.partial(_dataclass, typing.cast("type", kind))
     if isinstance(kind, type) and issubclass(kind, (enum.Enum, Fraction)):
-        return kind(data)
+        return kind
     if kind is dt.date:
-        return dt.date.fromisoformat(data)
-    if kind is float:
-        data = _float(data)
+        return lambda data: dt.date.fromisoformat(typing.cast("str", data))
+    return functools.partial(_float if kind is float else _plain, kind)
+
+
+def _plain(kind: type, data: object) -> object:
+    """Return `data` if it is a `kind`.
+
+    Raises:
+        TypeError: It is not.
+    """
     if not isinstance(data, kind):
         message = f"expected {kind.__name__}, found {data!r}"
         raise TypeError(message)
     return data
 
 
-def _float(data: object) -> object:
-    """Return `data` as a float if it stands for one, else as it is."""
+def _float(kind: type, data: object) -> object:
+    """Return `data` as a float if it stands for one.
+
+    Raises:
+        TypeError: It does not.
+    """
     whole = isinstance(data, int) and not isinstance(data, bool)
     if whole or data in ("nan", "inf", "-inf"):
         return float(typing.cast("str | int", data))
-    return data
+    return _plain(kind, data)
+
+
+def _tuple(parts: tuple[Reviver, ...], data: object) -> tuple[object, ...]:
+    """Return a tuple whose parts are of different types."""
+    pairs = zip(parts, _list(data), strict=True)
+    return tuple(revive(item) for revive, item in pairs)
 
 
 def _dataclass(kind: type, data: object) -> object:
-    """Return a `kind` from a mapping of its fields."""
+    """Return a `kind` from a mapping of its fields.
+
+    Raises:
+        TypeError: It is no mapping, or a field is missing or unknown.
+    """
     if not isinstance(data, dict):
         message = f"expected the fields of a {kind.__name__}, found {data!r}"
         raise TypeError(message)
-    hints = _fields(kind)
+    hints = _hints(kind)
     if unknown := data.keys() - hints.keys():
         message = f"{kind.__name__} has no field {min(unknown)!r}"
         raise TypeError(message)
-    return kind(**{name: _revive(hints[name], value) for name, value in data.items()})
+    return kind(**{n: _reviver(hints[n])(value) for n, value in data.items()})
 
 
 def _list(data: object) -> list[object]:

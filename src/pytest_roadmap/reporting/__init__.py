@@ -1,3 +1,68 @@
-"""How it is told: pure functions of the scorecard."""
+"""How it is told: pure functions of the scorecard, one module per reader.
+
+    archive    scorecard.json   a program, and whoever judges the run again
+    junit      junit.xml        a CI server
+    markdown   summary.md       a release manager, a pull request
+    metrics    metrics.prom     Prometheus
+    html       report.html      everybody
+    terminal   (the screen)     whoever waits for the run
+    evidence   evidence/        whoever wants to know why
+
+A module that defines the hook `pytest_roadmap_report` is a report; there is no
+list of them.
+"""
 
 from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Protocol, cast
+
+from pytest_roadmap.errors import ReportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_roadmap.model import Scorecard
+
+__all__ = ["Reporter", "reporters", "write_all"]
+
+
+class Reporter(Protocol):
+    """A module that writes one report."""
+
+    __name__: str
+
+    def pytest_roadmap_report(self, scorecard: Scorecard, folder: Path) -> None:
+        """Write the report of `scorecard` into `folder`."""
+
+
+def reporters() -> tuple[Reporter, ...]:
+    """Return the modules of this package that write a report.
+
+    The archive comes first: whatever befalls the others, they can be made from
+    it again.
+    """
+    names = [info.name for info in pkgutil.iter_modules(__path__)]
+    names.sort(key=lambda name: (name != "archive", name))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return tuple(
+        cast("Reporter", module)
+        for module in modules
+        if hasattr(module, "pytest_roadmap_report")
+    )
+
+
+def write_all(scorecard: Scorecard, folder: Path) -> list[ReportError]:
+    """Write every report; one that cannot be written does not stop the others.
+
+    Returns:
+        What went wrong, in the order of the reports.
+    """
+    errors = []
+    for reporter in reporters():
+        try:
+            reporter.pytest_roadmap_report(scorecard=scorecard, folder=folder)
+        except ReportError as error:
+            errors.append(error)
+    return errors

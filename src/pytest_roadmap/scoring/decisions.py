@@ -19,7 +19,7 @@ from pytest_roadmap.model import Decision, PhaseScore, Verdict
 from pytest_roadmap.scoring.pass_rates import Tally, arithmetic, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pytest_roadmap.model import Criterion, Policy, Result
 
@@ -78,8 +78,7 @@ def _decision(asked: Asked, counts: Tally) -> tuple[Decision, tuple[str, ...]]:
         return Decision.INDETERMINATE, ("No requirement is in scope.",)
     if criterion.threshold <= 0:
         return Decision.INDETERMINATE, ("A criterion of 0 % asks for nothing.",)
-    verdicts = {result.requirement.id: result.verdict for result in asked.results}
-    broken, open_ = _must_hold(criterion, verdicts)
+    broken, open_ = _must_hold(criterion, asked.results)
     reasons = []
     if broken:
         reasons.append(f"Must hold and failed: {listed(broken)}.")
@@ -98,7 +97,7 @@ def _decision(asked: Asked, counts: Tally) -> tuple[Decision, tuple[str, ...]]:
 
 
 def _must_hold(
-    criterion: Criterion, verdicts: Mapping[str, Verdict]
+    criterion: Criterion, results: Iterable[Result]
 ) -> tuple[list[str], list[str]]:
     """Return the must-hold ids that failed, and those that nobody can vouch for.
 
@@ -106,13 +105,16 @@ def _must_hold(
     the latter: a misspelt gate must not be an open one.
     """
     fine = {Verdict.PASSED, Verdict.WAIVED}
+    known = {result.requirement.id: result for result in results}
     broken, open_ = [], []
     for name in sorted(criterion.must_hold):
-        verdict = verdicts.get(name)
-        if verdict is Verdict.FAILED:
-            broken.append(name)
-        elif verdict not in fine:
-            open_.append(f"{name} ({verdict or 'not in this phase'})")
+        result = known.get(name)
+        if result is None:
+            open_.append(f"{name} (not in this phase)")
+        elif result.verdict is Verdict.FAILED:
+            broken.append(f"{name} ({result.message})" if result.message else name)
+        elif result.verdict not in fine:
+            open_.append(f"{name} ({result.verdict.value.replace('_', ' ')})")
     return broken, open_
 
 

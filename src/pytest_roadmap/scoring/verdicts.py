@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Policy, Requirement, Waiver
 
 _DAY = 86_400.0
+_SEVERAL = 2
 _CLOCK_TOLERANCE = 300.0  # two machines' clocks; more is a wrong time
 
 _WORST_FIRST = (
@@ -62,7 +63,8 @@ class Seen:
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings by probe and attempt, whatever order they came in."""
-    return tuple(sorted(findings, key=_place))
+    found = tuple(findings)
+    return found if len(found) < _SEVERAL else tuple(sorted(found, key=_place))
 
 
 def _place(finding: Finding) -> tuple[object, ...]:
@@ -89,7 +91,7 @@ def last_attempts(
             absent = Finding(
                 requirement=requirement.id, probe=probe, outcome=Outcome.NOT_RUN
             )
-            text = f"{probe} did not run"
+            text = f"{probe if len(by_probe) > 1 else 'its probe'} did not run"
             seen.append(
                 Seen(
                     finding=absent, outcome=Outcome.NOT_RUN, message=text, retried=False

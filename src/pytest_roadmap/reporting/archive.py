@@ -1,0 +1,296 @@
+"""scorecard.json: the whole judged run, and enough to judge it again.
+
+Its schema is `reports/schema/scorecard.schema.json`.  One requirement is one
+line, so that a difference of two archives can be read.  The last field is the
+SHA-256 of everything else: an archive that somebody edited is told apart from
+one that a run wrote.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_roadmap.errors import ReportError
+from pytest_roadmap.model import (
+    Basis,
+    Decision,
+    Evidence,
+    Finding,
+    Flip,
+    Outcome,
+    Phase,
+    PhaseScore,
+    Requirement,
+    Result,
+    Roadmap,
+    Run,
+    Scorecard,
+    Section,
+    Verdict,
+    Waiver,
+)
+from pytest_roadmap.model.jsonable import from_json, to_json
+from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting.reading import blocking_ids, counts, moment
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+    from pathlib import Path
+
+FILE = "scorecard.json"
+FORMAT = "pytest-roadmap/scorecard"
+VERSION = 1
+
+_Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
+_PLAIN = ("id", "suite", "phase", "section", "topic", "title", "strength")
+_LONG = ("phases", "requirements")
+
+
+@pytest.hookimpl
+def pytest_roadmap_report(scorecard: Scorecard, folder: Path) -> None:
+    """Write scorecard.json."""
+    files.write(folder / FILE, dumps(scorecard))
+
+
+def dumps(scorecard: Scorecard) -> str:
+    """Return a scorecard as the text of its archive."""
+    body = _body(scorecard)
+    body["digest"] = _digest(body)
+    parts = []
+    for key, value in body.items():
+        if key in _LONG and value:
+            lines = ",\n  ".join(_compact(entry) for entry in value)
+            parts.append(f'"{key}": [\n  {lines}\n ]')
+        else:
+            parts.append(f'"{key}": {_compact(value)}')
+    return "{\n " + ",\n ".join(parts) + "\n}\n"
+
+
+def read(path: Path) -> Scorecard:
+    """Return the scorecard that `path` holds.
+
+    Raises:
+        ReportError: It cannot be read, is cut off, is no scorecard, is of
+            another version or was edited.
+    """
+    body = _parsed(path)
+    stated = body.pop("digest", None)
+    if stated != _digest(body):
+        raise ReportError(
+            "it was changed after a run wrote it: its digest does not fit",
+            where=str(path),
+            remedy="use the file as the run wrote it; to judge it by other criteria "
+            "there is `pytest-roadmap score --criteria`",
+        )
+    try:
+        return _scorecard(body)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ReportError(
+            f"it does not follow the schema: {error!r}",
+            where=str(path),
+            remedy="compare it with reports/schema/scorecard.schema.json",
+        ) from error
+
+
+def _parsed(path: Path) -> _Json:
+    """Return the JSON of a scorecard of our version.
+
+    Raises:
+        ReportError: It is something else.
+    """
+    where = str(path)
+    try:
+        body = json.loads(path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        remedy = "name the scorecard.json of a run, for example reports/runs/latest"
+        message = f"it cannot be read: {reason}"
+        raise ReportError(message, where=where, remedy=remedy) from error
+    except (ValueError, RecursionError) as error:
+        remedy = "if the run left a findings.jsonl, copy the whole folder again"
+        message = f"it is no complete JSON ({error})"
+        raise ReportError(message, where=where, remedy=remedy) from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        remedy = "name a scorecard.json that a run wrote"
+        raise ReportError("it is no scorecard of ours", where=where, remedy=remedy)
+    if body.get("version") != VERSION:
+        message = f"it has version {body.get('version')!r}, and this reads {VERSION}"
+        remedy = "use the pytest-roadmap that wrote it, or make the run again"
+        raise ReportError(message, where=where, remedy=remedy)
+    return body
+
+
+def _compact(value: object) -> str:
+    """Return `value` as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _digest(body: _Json) -> str:
+    """Return the SHA-256 of a body's canonical JSON."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _body(scorecard: Scorecard) -> _Json:
+    """Return a scorecard as JSON values, without the digest."""
+    run = to_json(scorecard.run)
+    run["started_at"] = moment(scorecard.run.started)
+    run["finished_at"] = moment(scorecard.run.finished)
+    blocking = blocking_ids(scorecard)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "decision": scorecard.decision.value,
+        "reasons": list(scorecard.reasons),
+        "notes": list(scorecard.notes),
+        "run": run,
+        "counts": {v.value: n for v, n in counts(scorecard).items()},
+        "flips": to_json(scorecard.flips),
+        "phases": [_phase(phase) for phase in scorecard.phases],
+        "requirements": [_requirement(r, blocking) for r in scorecard.results],
+        "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
+        "basis": to_json(scorecard.basis),
+    }
+
+
+def _phase(phase: PhaseScore) -> _Json:
+    """Return a phase; shares are numbers for a program, and exact beside it."""
+    entry: _Json = to_json(phase)
+    for name in ("threshold", "low", "high"):
+        exact: Fraction | None = getattr(phase, name)
+        entry[name] = None if exact is None else float(exact)
+        entry[f"{name}_exact"] = None if exact is None else _exact(exact, phase, name)
+    return entry
+
+
+def _exact(share: Fraction, phase: PhaseScore, name: str) -> str:
+    """Return a share as `61/65`: out of the phase's total, not reduced."""
+    if name == "threshold":
+        return f"{share.numerator}/{share.denominator}"
+    return f"{share * phase.total}/{phase.total}"
+
+
+def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
+    """Return a requirement with its verdict, its findings and its evidence.
+
+    A finding names its evidence by position in the requirement's list, so that
+    nothing stands there twice.
+    """
+    asked: _Json = to_json(result.requirement)
+    entry = {name: asked.pop(name) for name in _PLAIN}
+    evidence: list[_Json] = []
+    findings = []
+    for finding in result.findings:
+        told = to_json(finding)
+        start = len(evidence)
+        evidence += told.pop("evidence")
+        told["evidence"] = list(range(start, len(evidence)))
+        findings.append(told)
+    return entry | {
+        "verdict": result.verdict.value,
+        "outcome": result.outcome.value,
+        "message": result.message,
+        "flags": list(result.flags),
+        "blocking": result.requirement.id in blocking,
+        "duration_s": round(result.duration_s, 3),
+        "attempts": result.attempts,
+        "waiver": to_json(result.waiver),
+        "evidence": evidence,
+        "probes": list(result.probes),
+        "findings": findings,
+        "asked": asked,
+    }
+
+
+def _roadmap(roadmap: Roadmap) -> _Json:
+    """Return a plan's outline; its requirements stand in `requirements`."""
+    phases = [
+        {
+            "number": phase.number,
+            "name": phase.name,
+            "sections": [
+                {"name": s.name, "requirements": [r.id for r in s.requirements]}
+                for s in phase.sections
+            ],
+        }
+        for phase in roadmap.phases
+    ]
+    plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
+    return plain | {"digest": roadmap.digest, "phases": phases}
+
+
+def _scorecard(body: _Json) -> Scorecard:
+    """Return the scorecard that a body holds."""
+    run = dict(body["run"])
+    del run["started_at"], run["finished_at"]
+    results = tuple(_result(entry) for entry in body["requirements"])
+    known = {result.requirement.id: result.requirement for result in results}
+    basis = body["basis"]
+    return Scorecard(
+        run=from_json(Run, run),
+        roadmaps=tuple(_roadmap_of(entry, known) for entry in body["roadmaps"]),
+        decision=Decision(body["decision"]),
+        reasons=tuple(body["reasons"]),
+        phases=tuple(_phase_of(entry) for entry in body["phases"]),
+        results=results,
+        notes=tuple(body["notes"]),
+        flips=tuple(from_json(Flip, entry) for entry in body["flips"]),
+        basis=None if basis is None else from_json(Basis, basis),
+    )
+
+
+def _phase_of(entry: _Json) -> PhaseScore:
+    """Return the phase that `_phase` wrote."""
+    fields = dict(entry)
+    for name in ("threshold", "low", "high"):
+        fields[name] = fields.pop(f"{name}_exact")
+    return from_json(PhaseScore, fields)
+
+
+def _result(entry: _Json) -> Result:
+    """Return the result that `_requirement` wrote."""
+    asked = {name: entry[name] for name in _PLAIN} | entry["asked"]
+    evidence = [from_json(Evidence, one) for one in entry["evidence"]]
+    findings = []
+    for told in entry["findings"]:
+        mine = tuple(evidence[place] for place in told["evidence"])
+        bare = from_json(Finding, told | {"evidence": []})
+        findings.append(_with_evidence(bare, mine))
+    waiver = entry["waiver"]
+    return Result(
+        requirement=from_json(Requirement, asked),
+        verdict=Verdict(entry["verdict"]),
+        outcome=Outcome(entry["outcome"]),
+        message=entry["message"],
+        findings=tuple(findings),
+        flags=tuple(entry["flags"]),
+        waiver=None if waiver is None else from_json(Waiver, waiver),
+        probes=tuple(entry["probes"]),
+    )
+
+
+def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
+    """Return the finding with its evidence."""
+    return dataclasses.replace(finding, evidence=evidence) if evidence else finding
+
+
+def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
+    """Return the plan whose outline is `entry`."""
+    phases = []
+    for phase in entry["phases"]:
+        sections = tuple(
+            Section(
+                name=s["name"], requirements=tuple(known[i] for i in s["requirements"])
+            )
+            for s in phase["sections"]
+        )
+        phases.append(
+            Phase(number=phase["number"], name=phase["name"], sections=sections)
+        )
+    plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
+    return Roadmap(phases=tuple(phases), **plain)
