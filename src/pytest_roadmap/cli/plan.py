@@ -18,7 +18,8 @@ from pytest_roadmap.plan import (
     mapping_problems,
 )
 from pytest_roadmap.plan.explaining import explanation
-from pytest_roadmap.plan.listing import listing, mapped
+from pytest_roadmap.plan.listing import listing
+from pytest_roadmap.plan.probes_index import by_requirement, index_probes
 from pytest_roadmap.plan.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def _problems(suite: Suite) -> list[Problem]:
 
     A requirement without probe is none: a plan is written before its probes.
     """
-    nodes = mapped(listing(suite, Path.cwd(), lambda _folder, _name: (False, False)))
+    index = by_requirement(index_probes(Path.cwd(), suite.folder))
+    nodes = {name: [probe.node for probe in probes] for name, probes in index.items()}
     ties = mapping_problems(suite.roadmap, nodes)
     return [*lint(suite), *(tie for tie in ties if tie.severity is Severity.ERROR)]
 
@@ -238,12 +240,13 @@ def _print_problems(suite: Suite, problems: Sequence[Problem]) -> None:
     """Print the problems of a suite, errors first, and its size."""
     console = _console()
     for problem in sorted(problems, key=lambda problem: problem.severity):
-        console.print(f"{problem.severity}: {problem.where}: {problem.what}")
-        if problem.remedy:
-            console.print(f"  → {problem.remedy}")
+        text = f"{problem.severity}: {problem.where}: {problem.what}"
+        remedy = f"\n  → {problem.remedy}" if problem.remedy else ""
+        console.print(f"{text}{remedy}", soft_wrap=True)
     counts = _report(suite, problems)
     console.print(
-        f"{_summary(suite)}; {counts['errors']} errors, {counts['notices']} notices"
+        f"{_summary(suite)}; {counts['errors']} errors, {counts['notices']} notices",
+        soft_wrap=True,
     )
 
 

@@ -47,15 +47,6 @@ def listing(suite: Suite, root: Path, seen: Seen) -> list[Listed]:
     ]
 
 
-def mapped(entries: list[Listed]) -> dict[str, tuple[str, ...]]:
-    """Return the node ids of each requirement's probes, scripts left out."""
-    return {
-        entry.requirement.id: entry.probes
-        for entry in entries
-        if entry.probes and entry.requirement.script is None
-    }
-
-
 def _listed(
     entry: Requirement,
     suite: Suite,

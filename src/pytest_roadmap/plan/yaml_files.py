@@ -101,7 +101,7 @@ class _Builder:
         event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
             raise PlanError("is empty", where=self.name, remedy="Write the plan in it.")
-        root = self.node(self.next(), 0)
+        root = self.node(self.next(), 1)
         self.next()  # the document's end
         event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
