@@ -1,0 +1,3 @@
+module pytest-roadmap/images/pause
+
+go 1.24

@@ -1,0 +1,3 @@
+"""Images from declarative recipes: built once, kept by their content."""
+
+from __future__ import annotations
