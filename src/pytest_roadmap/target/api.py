@@ -191,6 +191,11 @@ class Api:
             raise
         return True
 
+    def delete_all(self, kind: type[Object], namespace: str, *, grace: int) -> None:
+        """Delete every object of a kind in a namespace."""
+        options = {"gracePeriodSeconds": grace}
+        self.requests.call("DELETE", kind.resource.path(namespace), body=options)
+
     def evict(self, pod: Pod, *, dry_run: bool = False) -> Refusal | None:
         """Ask once for the eviction of a pod; None when it was admitted.
 

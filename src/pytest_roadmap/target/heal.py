@@ -14,6 +14,7 @@ from pytest_roadmap.errors import RoadmapError, UnavailableError
 from pytest_roadmap.target.journal import left_behind
 from pytest_roadmap.target.manifests import OWNER, OWNER_LABEL, RUN_LABEL
 from pytest_roadmap.target.objects import Namespace, Node, Volume
+from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.requests import ApiError
 
 if TYPE_CHECKING:
@@ -87,21 +88,30 @@ class Healer:
         Their volumes go as well: a class that retains them would fill the disk.
         """
         ours = self._api.list(Namespace, selector=f"{OWNER_LABEL}={OWNER}")
-        gone = [n for n in ours if runs(n.labels.get(RUN_LABEL, ""))]
-        names = {n.name for n in gone}
+        gone = [n.name for n in ours if runs(n.labels.get(RUN_LABEL, ""))]
+        volumes = self.remove(gone)
+        return Healing(
+            undone=tuple(f"deleted namespace {name}" for name in gone)
+            + tuple(f"deleted volume {name}" for name in volumes)
+        )
+
+    def remove(self, namespaces: Iterable[str]) -> tuple[str, ...]:
+        """Delete namespaces and let go of their volumes; return those volumes.
+
+        Pods get one second of grace: nobody mourns them, and the next run waits.
+        """
+        names = frozenset(namespaces)
         volumes = [
-            v
-            for v in (self._api.list(Volume) if names else ())
-            if v.at("spec", "claimRef", "namespace") in names
+            volume
+            for volume in (self._api.list(Volume) if names else ())
+            if volume.claim_namespace in names
         ]
-        for namespace in gone:
-            self._api.delete(Namespace, namespace.name)
+        for name in names:
+            self._api.delete(Namespace, name)
+            self._api.delete_all(Pod, name, grace=1)
         for volume in volumes:
             self._reclaim(volume)
-        return Healing(
-            undone=tuple(f"deleted namespace {n.name}" for n in gone)
-            + tuple(f"deleted volume {v.name}" for v in volumes)
-        )
+        return tuple(volume.name for volume in volumes)
 
     def _entries(self, entries: Iterable[Entry]) -> Healing:
         """Undo the faults, the newest first."""

@@ -253,6 +253,11 @@ class Volume(Object):
         return str(self.at("spec", "claimRef", "uid", default=""))
 
     @property
+    def claim_namespace(self) -> str:
+        """The namespace of that claim."""
+        return str(self.at("spec", "claimRef", "namespace", default=""))
+
+    @property
     def reclaim_policy(self) -> str:
         """Retain or Delete."""
         return str(self.at("spec", "persistentVolumeReclaimPolicy", default=""))

@@ -13,7 +13,8 @@ from pytest_roadmap.target.faults.keeping_away import Cordoned, ScaledAway
 from pytest_roadmap.target.faults.killing import Kill, Stopped, kill
 
 if TYPE_CHECKING:
-    from pytest_roadmap.target.chain import ChainInstance, ChainNode
+    from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.faults.fault import Works
     from pytest_roadmap.target.heal import Healer
     from pytest_roadmap.target.journal import Journal

@@ -1,0 +1,320 @@
+"""A running chain: its nodes, its blocks, its objects.
+
+chain.validators[0].address            chain.blocks.wait_for_blocks(10, within=30)
+chain.pods, chain.space.events         chain.until_steady(within=60)
+with chain.traffic(): …                chain.roll_out("compatible"); chain.undo()
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pytest_roadmap.errors import TargetError
+from pytest_roadmap.target import clock, diagnosis
+from pytest_roadmap.target.block_recorder import BlockRecorder
+from pytest_roadmap.target.chain_node import ChainNode, ordered
+from pytest_roadmap.target.pulse import pulse
+from pytest_roadmap.target.releasing import Releases
+from pytest_roadmap.target.workloads import Budget, Deployment, StatefulSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_roadmap.target.api import Api
+    from pytest_roadmap.target.blocks import Blocks
+    from pytest_roadmap.target.cluster import Cluster
+    from pytest_roadmap.target.faults import Faults
+    from pytest_roadmap.target.machines import Nodes
+    from pytest_roadmap.target.overlays import Overlay
+    from pytest_roadmap.target.pods import Pod
+    from pytest_roadmap.target.profile import Profile, Role
+    from pytest_roadmap.target.space import Space
+    from pytest_roadmap.target.watching import Watch
+    from pytest_roadmap.target.workloads import Workload
+
+_LOOK = 0.25  # seconds between two questions to a node that announces nothing
+
+
+class ChainInstance:
+    """One chain in one namespace."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        profile: Profile,
+        space: Space,
+        *,
+        overlay: Overlay | None = None,
+        first_block: int | None = 1,
+    ) -> None:
+        self.cluster = cluster
+        self.profile = profile
+        self.space = space
+        self.overlay = overlay
+        self.applied: float | None = None  # when its manifests were applied
+        self._addresses: dict[str, str] = {}
+        self._declared_replicas: dict[str, int] = {}
+        self._first_block = first_block
+        self._recorder: BlockRecorder | None = None
+        self.releases = Releases(self)
+
+    # ----------------------------------------------------------------- shortcuts
+
+    @property
+    def name(self) -> str:
+        """Its namespace."""
+        return self.space.name
+
+    @property
+    def api(self) -> Api:
+        """The API server."""
+        return self.cluster.api
+
+    @property
+    def nodes(self) -> Nodes:
+        """The machines."""
+        return self.cluster.nodes
+
+    @property
+    def faults(self) -> Faults:
+        """What can be broken on purpose."""
+        return self.cluster.faults
+
+    @property
+    def pods(self) -> Watch[Pod]:
+        """Its pods, followed."""
+        return self.space.pods
+
+    @property
+    def blocks(self) -> Blocks:
+        """Its blocks, followed from the first time that somebody asks."""
+        if self._recorder is None:
+            self._recorder = BlockRecorder(
+                self.api.requests,
+                self.name,
+                self.profile.ports.rpc,
+                nodes=self._running_nodes,
+                first=self._first_block,
+            )
+        return self._recorder.blocks
+
+    @property
+    def height(self) -> int:
+        """The newest height that is known."""
+        return self.blocks.height
+
+    # --------------------------------------------------------------------- nodes
+
+    def nodes_of(self, role: Role | None) -> tuple[ChainNode, ...]:
+        """Return the nodes of a role: those that a set should have, or has."""
+        if role is None:
+            return ()
+        if role.kind == "StatefulSet":
+            count = self._declared(role)
+            names = [f"{role.object}-{number}" for number in range(count)]
+        else:
+            names = [p.name for p in self.pods_of(role) if not p.deleting]
+        return ordered(tuple(ChainNode(self, role, name) for name in names))
+
+    @property
+    def validators(self) -> tuple[ChainNode, ...]:
+        """The validators, by ordinal; those of a set scaled away as well."""
+        return self.nodes_of(self.profile.validators)
+
+    @property
+    def full(self) -> tuple[ChainNode, ...]:
+        """The full nodes."""
+        return self.nodes_of(self.profile.full)
+
+    @property
+    def api_nodes(self) -> tuple[ChainNode, ...]:
+        """The nodes of the API role that are there now."""
+        return self.nodes_of(self.profile.api)
+
+    @property
+    def all_nodes(self) -> tuple[ChainNode, ...]:
+        """Validators, full and API nodes."""
+        return self.validators + self.full + self.api_nodes
+
+    def node(self, name: str) -> ChainNode:
+        """Return the node whose pod has this name.
+
+        Raises:
+            TargetError: There is none.
+        """
+        for node in self.all_nodes:
+            if node.name == name:
+                return node
+        raise TargetError(f"the chain has no node {name}", where=self.name)
+
+    def pods_of(self, role: Role) -> tuple[Pod, ...]:
+        """Return the pods of a role that are there now."""
+        return tuple(pod for pod in self.pods.now() if pod.matches(role.selector))
+
+    def workload(self, role: Role) -> Workload:
+        """Return the object of a role, as it is."""
+        if role.kind == "StatefulSet":
+            return self.space.sets[role.object]
+        return self.space.deployments[role.object]
+
+    @property
+    def validator_set(self) -> StatefulSet:
+        """The validators' StatefulSet, as it is."""
+        return self.space.sets[self.profile.validators.object]
+
+    @property
+    def budget(self) -> Budget:
+        """The validators' budget, as it is."""
+        return self.space.budgets[self.profile.validators.budget]
+
+    def address_of(self, node: ChainNode) -> str:
+        """Return a validator's address, as first seen on this instance."""
+        if node.name not in self._addresses:
+            self._addresses[node.name] = node.rpc.status().address
+        return self._addresses[node.name]
+
+    # ------------------------------------------------------------------ changing
+
+    def scale(self, role: Role, replicas: int) -> float:
+        """Scale a role; return when it was asked."""
+        at = clock.now()
+        self.api.scale(role.kind, role.object, replicas, self.name)
+        return at
+
+    def with_api(self, count: int, *, within: float = 90) -> tuple[ChainNode, ...]:
+        """Have so many Ready API nodes, and return them.
+
+        Raises:
+            UnavailableError: The profile has no API role.
+            NeverHappenedError: They do not become Ready.
+        """
+        role = self.profile.role("api")
+        self.scale(role, count)
+        self.until_settled(role, replicas=count, within=within)
+        return self.api_nodes
+
+    @contextlib.contextmanager
+    def traffic(self, *, within: float = 60) -> Iterator[None]:
+        """Have a few transactions per second until the block ends.
+
+        Raises:
+            UnavailableError: The profile has no load role.
+            NeverHappenedError: No transaction gets into a block.
+        """
+        role = self.profile.role("load")
+        before = self.height
+        self.scale(role, 1)
+        try:
+            pulse.until(
+                lambda: sum(b.transactions for b in self.blocks.after(before)),
+                within=within,
+                what="the first transaction in a block",
+                seen=lambda: f"{self.blocks.brief()}; {self.pods.brief()}",
+            )
+            yield
+        finally:
+            self.scale(role, 0)
+
+    def roll_out(self, release: str, *roles: Role) -> float:
+        """Apply a release of the profile (to some roles only); return when."""
+        return self.releases.roll_out(release, *roles)
+
+    def undo(self) -> float:
+        """Undo the last release in the way of the profile; return when."""
+        return self.releases.undo()
+
+    # ------------------------------------------------------------------- waiting
+
+    def until_settled(
+        self, role: Role, *, within: float, replicas: int | None = None
+    ) -> None:
+        """Wait until a role has all its pods, Ready and of its newest template.
+
+        Raises:
+            NeverHappenedError: It has not.
+        """
+        kind = StatefulSet if role.kind == "StatefulSet" else Deployment
+        watch = self.cluster.watches.of(kind, self.name)
+
+        def settled() -> bool:
+            """Whether the workload and our own view of its pods agree."""
+            found = watch.get(role.object)
+            wanted = found.replicas if found and replicas is None else replicas
+            pods = [p for p in self.pods_of(role) if not p.ended]
+            return (
+                found is not None
+                and found.settled
+                and found.replicas == wanted
+                and len(pods) == wanted
+                and all(pod.ready for pod in pods)
+            )
+
+        pulse.until(
+            settled,
+            within=within,
+            what=f"{role.reference} to settle",
+            seen=lambda: f"{watch.get(role.object)}; {self.pods.brief()}",
+        )
+
+    def until_steady(self, *, within: float) -> None:
+        """Wait until every validator is Ready and has signed since now.
+
+        Raises:
+            NeverHappenedError: One is or has not; with the root cause.
+        """
+        start = clock.now()
+        end = start + within
+        pulse.until(
+            lambda: all(node.ready for node in self.validators),
+            within=within,
+            what="every validator to be Ready",
+            seen=lambda: diagnosis.root_cause(self.space),
+        )
+        addresses = [node.address for node in self.validators]
+        left = max(end - clock.now(), 1.0)
+        self.blocks.wait_for_all_signatures(addresses, after=start, within=left)
+
+    def until_true(
+        self, claim: Callable[[], object], *, within: float, what: str
+    ) -> None:
+        """Wait for a claim about what announces nothing, such as an RPC answer.
+
+        Raises:
+            NeverHappenedError: It did not come true.
+        """
+        pulse.until(claim, within=within, what=what, every=_LOOK)
+
+    # --------------------------------------------------------------------- ends
+
+    def stop(self) -> None:
+        """Stop the recorder and the watches; the chain itself goes on."""
+        if self._recorder is not None:
+            self._recorder.stop()
+            self._recorder = None
+        self.cluster.watches.drop_namespace(self.name)
+
+    def _declared(self, role: Role) -> int:
+        """Return how many pods a set is meant to have when it is not scaled away."""
+        found = self.space.sets.get(role.object)
+        now = found.replicas if found else 0
+        self._declared_replicas[role.name] = max(
+            now, self._declared_replicas.get(role.name, 0)
+        )
+        return self._declared_replicas[role.name]
+
+    def _running_nodes(self) -> tuple[str, ...]:
+        """Return the pods whose node container runs, Ready ones first."""
+        roles = [self.profile.validators, self.profile.full]
+        found = [
+            pod
+            for role in roles
+            if role is not None
+            for pod in self.pods_of(role)
+            if pod.container(role.container).running and not pod.deleting
+        ]
+        return tuple(p.name for p in sorted(found, key=lambda pod: not pod.ready))
+
+    def __str__(self) -> str:
+        """Return its namespace."""
+        return self.name
