@@ -112,7 +112,7 @@ def _parsed(path: Path) -> _Json:
         message = f"it cannot be read: {reason}"
         raise ReportError(message, where=where, remedy=remedy) from error
     except (ValueError, RecursionError) as error:
-        remedy = "if the run left a findings.jsonl, copy the whole folder again"
+        remedy = "copy it again; a run writes it whole or not at all"
         message = f"it is no complete JSON ({error})"
         raise ReportError(message, where=where, remedy=remedy) from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:

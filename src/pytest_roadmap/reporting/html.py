@@ -124,10 +124,13 @@ def _environment() -> jinja2.Environment:
 
 
 def _finalized(value: object) -> object:
-    """Return what a template expression shows: text from outside made plain."""
-    return (
-        plain(value) if type(value) is not Markup and isinstance(value, str) else value
-    )
+    """Return what a template expression shows: text from outside made plain.
+
+    A percentage stays on the line of its number.
+    """
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return plain(value).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def anchor(requirement: str) -> str:

@@ -198,19 +198,17 @@ def _flip(flip: Flip, shown: int) -> str:
         many = _some(change.count, len(change.among), "passes", change.among, shown)
         return f"It would become {flip.becomes} if {many} failed instead."
     parts = [_change(change, shown) for change in flip.changes]
-    return f"It would become {flip.becomes} if {'; and '.join(parts)}."
+    return f"It would become {flip.becomes} if {' and '.join(parts)}."
 
 
 def _change(change: Change, shown: int) -> str:
     """Return what one phase needs, as a clause."""
-    parts = []
-    if change.each:
-        parts.append(f"{first(change.each, shown)} passed")
+    parts = [first(change.each, shown)] if change.each else []
     if change.count:
         also = "also " if change.each else ""
         those = _some(change.count, len(change.among), "", change.among, shown)
-        parts.append(f"{also}{those} passed")
-    return f"in phase {change.phase} {' and '.join(parts)}"
+        parts.append(f"{also}{those}")
+    return f"{' and '.join(parts)} passed (phase {change.phase})"
 
 
 def _some(count: int, total: int, noun: str, names: Sequence[str], shown: int) -> str:

@@ -147,23 +147,31 @@ def score_again(
         scorecard: The old scorecard, for example out of an archive.
         now: Another time of judging.
         criteria: Other criteria, by suite.
-        findings: Findings that the old scorecard does not have yet.
+        findings: Later findings; what the old scorecard has of the same attempts
+            gives way to them.
         run: A newer description of the run.
     """
     basis = scorecard.basis or Basis(at=scorecard.run.finished)
     known = [f for result in scorecard.results for f in result.findings]
-    everything = {*known, *basis.strays, *findings}
+    later = list(findings)
+    attempts = {_attempt(finding) for finding in later}
+    old = [f for f in (*known, *basis.strays) if _attempt(f) not in attempts]
     at = now or dt.datetime.fromtimestamp(basis.at, tz=dt.UTC)
     return score(
         roadmaps=scorecard.roadmaps,
         mapped={r.requirement.id: r.probes for r in scorecard.results},
-        findings=everything,
+        findings=[*old, *later],
         criteria=dict(basis.criteria) if criteria is None else criteria,
         waivers=basis.waivers,
         run=run or scorecard.run,
         now=at,
         phases=None if basis.gate is None else frozenset(basis.gate),
     )
+
+
+def _attempt(finding: Finding) -> tuple[str, str, int]:
+    """Return which attempt of which probe a finding tells of."""
+    return finding.requirement, finding.probe, finding.attempt
 
 
 def _requirements(roadmaps: Sequence[Roadmap]) -> dict[str, Requirement]:
