@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _PHASE = re.compile(r"Phase\s+(\d{1,4}):\s*(.+?)(?:\s*\((\d[\d,]*)\s+tests?\))?")
 _SECTION = re.compile(r"\*\*([^*]+)\*\*:\s*(.+)", re.DOTALL)
-_CRITERION = re.compile(r"(\d+(?:\.\d+)?)\s*%\D*?Phase\s+(\d+)(?:\s*[-–]\s*(\d+))?(.*)")  # noqa: RUF001
+_CRITERION = re.compile(
+    r"(\d+(?:\.\d+)?)\s*%\D*?Phase\s+(\d+)(?:\s*[-\u2013]\s*(\d+))?(.*)"
+)
 _BOX = re.compile(r"\[([ xX~-])\]\s+(.+)", re.DOTALL)
 _CLAIMS = {
     " ": Claim.OPEN,

@@ -114,11 +114,12 @@ class _Builder:
         """Return a PlanError at an event's line."""
         return PlanError(what, where=f"{self.name}:{_line(event)}", remedy=remedy)
 
-    def node(self, event: yaml.Event, depth: int) -> Node:
-        """Return the node that begins with `event`."""
+    def node(self, event: yaml.Event, depth: int, line: int = 0) -> Node:
+        """Return the node that begins with `event`, at its key's `line` or its own."""
         self.count += 1
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
+            known = self.alias(event)
+            return Node(value=known.value, file=self.name, line=line or known.line)
         if depth > DEEPEST:
             raise self.error(
                 f"nests deeper than {DEEPEST} levels", event, "Flatten it."
@@ -128,7 +129,7 @@ class _Builder:
             self.anchors[anchor] = None  # not finished: an alias now would be a cycle
         before = self.count
         value = self.value(event, depth)
-        node = Node(value=value, file=self.name, line=_line(event))
+        node = Node(value=value, file=self.name, line=line or _line(event))
         if anchor:
             self.anchors[anchor] = node, self.count - before + 1
         return node
@@ -194,8 +195,7 @@ class _Builder:
                     event,
                     "Remove or rename one of them.",
                 )
-            node = self.node(self.next(), depth + 1)
-            pairs[key] = Node(value=node.value, file=self.name, line=line)
+            pairs[key] = self.node(self.next(), depth + 1, line)
         return pairs
 
 
