@@ -72,7 +72,9 @@ def test_a_document_that_was_changed_is_noticed(house, old, new, message):
 
 
 def test_an_emptied_document_does_not_pass_for_one_that_asks_nothing(house):
-    (house.folder / "roadmap.md").write_text("# Roadmap\n", encoding="utf-8")
+    (house.folder / "roadmap.md").write_text(
+        "# Roadmap\n\n- to be written\n", encoding="utf-8"
+    )
 
     found = "\n".join(problems(house))
 

@@ -154,3 +154,43 @@ def test_a_project_without_suites_says_how_to_make_one(tmp_path):
     with pytest.raises(PlanError, match="there is no suite") as raised:
         find_suites(tmp_path)
     assert "Create suites/<name>/plan.yaml" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# Roadmap\n", "Only words.\n", "### Phase 1: Ground (2 tests)\n"]
+)
+def test_a_document_that_asks_nothing_is_refused(house, text):
+    (house.folder / "roadmap.md").write_text(text, encoding="utf-8")
+
+    message = refused(house)
+
+    assert "roadmap.md:1: asks nothing" in message
+    assert "Restore the document" in message
+
+
+@pytest.mark.parametrize("name", ["plan.yaml", "criteria.yaml", "roadmap.md"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-32"])
+def test_a_file_of_another_encoding_is_the_same_suite(house, name, encoding):
+    plain = load_suite(house.folder)
+    path = house.folder / name
+    path.write_text(path.read_text(encoding="utf-8"), encoding=encoding)
+
+    suite = load_suite(house.folder)
+
+    assert suite.roadmap.phases == plain.roadmap.phases
+    assert suite.criteria == plain.criteria
+    assert suite.document == plain.document
+
+
+@pytest.mark.parametrize("name", ["plan.yaml", "criteria.yaml", "waivers.yaml"])
+def test_a_nul_byte_in_any_file_is_refused_with_its_line(house, name):
+    path = house.folder / name
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\n\x00", 1))
+
+    assert f"{name}:2: holds a NUL byte" in refused(house)
+
+
+def test_a_plan_in_a_cycle_is_refused_with_its_line(house):
+    house.change("plan.yaml", "needs: [mason]", "needs: &a [mason, *a]")
+
+    assert "stands for a value that contains it (a cycle)" in refused(house)

@@ -40,7 +40,7 @@ def shop(tmp_path: Path) -> Path:
         f"        requirements:\n{entry}"
     )
     files = {
-        "roadmap.md": "# Shop\n",
+        "roadmap.md": "### Phase 1: Shop (1 tests)\n\n**Status**: status page\n",
         "plan.yaml": plan,
         "criteria.yaml": block("yaml", "threshold"),
         "waivers.yaml": block("yaml", "approver"),

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.plan.contradictions import contradictions
-from pytest_roadmap.plan.markdown import plain, read_markdown
+from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.problems import error, notice
 from pytest_roadmap.plan.suggestions import did_you_mean
 
@@ -29,7 +29,7 @@ def lint(suite: Suite, today: dt.date | None = None) -> list[Problem]:
         suite: The suite to hold against its document.
         today: The day (UTC) on which waivers are looked at; today without it.
     """
-    document = read_markdown(suite.document.text, suite.document.name)
+    document = suite.document
     day = today or dt.datetime.now(dt.UTC).date()
     return [
         *_totals(suite, document),

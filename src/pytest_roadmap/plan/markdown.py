@@ -113,15 +113,25 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """All that was recognised in a document, in its order."""
+    """All that was recognised in a document, in its order.
+
+    `entries` is the number of its list entries, whatever they say.
+    """
 
     name: str
+    text: str
+    entries: int
     headings: tuple[Heading, ...]
     paragraphs: tuple[Paragraph, ...]
     phases: tuple[PhaseText, ...]
     rows: tuple[Row, ...]
     criteria: tuple[CriterionText, ...]
     boxes: tuple[Box, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything in it that could ask for something."""
+        return bool(self.entries or any(phase.sections for phase in self.phases))
 
     def where(self, line: int) -> str:
         """Return a line of the document as `file:line`."""
@@ -140,6 +150,8 @@ def read_markdown(text: str, name: str) -> Document:
         reader.take(token)
     return Document(
         name=name,
+        text=text,
+        entries=reader.entries,
         headings=tuple(reader.headings),
         paragraphs=tuple(reader.paragraphs),
         phases=_phases(reader.headings, reader.paragraphs),
@@ -161,6 +173,7 @@ class _Reader:
         self.above: list[tuple[int, str]] = []
         self.level = 0
         self.items = 0
+        self.entries = 0
         self.header: tuple[str, ...] = ()
         self.cells: list[str] | None = None
         self.row_line = 0
@@ -175,6 +188,7 @@ class _Reader:
                 self.level = 0
             case "list_item_open":
                 self.items += 1
+                self.entries += 1
             case "list_item_close":
                 self.items -= 1
                 self.open = [entry for entry in self.open if entry[0] <= self.items]

@@ -10,6 +10,7 @@ from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model import Phase, Roadmap, Section
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.plan.documents import read_document, read_text
+from pytest_roadmap.plan.markdown import read_markdown
 from pytest_roadmap.plan.requirements import Place, requirement
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.vocabulary import Vocabulary, pairs, phase_vocabulary
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_roadmap.model import Criteria, Requirement, Waiver
-    from pytest_roadmap.plan.documents import Text
+    from pytest_roadmap.plan.markdown import Document
     from pytest_roadmap.plan.nodes import Node
 
 PLAN = "plan.yaml"
@@ -30,15 +31,15 @@ PLAN = "plan.yaml"
 class Suite:
     """Everything that a suite's folder says before a single probe runs.
 
-    `expected` are the totals per phase that the plan promises; `document` is the
-    user's document as it was read; `notes` are for the report.
+    `expected` are the totals per phase that the plan promises; `document` is what the
+    user's document says; `notes` are for the report.
     """
 
     folder: Path
     roadmap: Roadmap
     criteria: Criteria
     waivers: tuple[Waiver, ...]
-    document: Text
+    document: Document
     expected: tuple[tuple[int, int], ...]
     vocabulary: Vocabulary
     notes: tuple[str, ...] = ()
@@ -102,7 +103,7 @@ def load_suite(folder: Path) -> Suite:
         phases=phases,
     )
     _refuse_duplicates(roadmap, source.name)
-    document = read_document(folder / fields["document"].text("'document'"))
+    document, notes = _document(folder / fields["document"].text("'document'"))
     vocabulary = Vocabulary(
         phases=tuple(phase_vocabulary(node) for node in nodes),
         needs=pairs(fields["needs"], "'needs'") if "needs" in fields else (),
@@ -115,7 +116,7 @@ def load_suite(folder: Path) -> Suite:
         document=document,
         expected=_expected(fields["expect"], roadmap),
         vocabulary=vocabulary,
-        notes=(*source.notes, *document.notes),
+        notes=(*source.notes, *notes),
     )
 
 
@@ -126,6 +127,19 @@ def _refuse_other_name(node: Node, suite: str, folder: Path) -> None:
             f"the plan calls its suite {suite!r}, its folder {folder.resolve().name!r}",
             "Give both the same name.",
         )
+
+
+def _document(path: Path) -> tuple[Document, tuple[str, ...]]:
+    """Return a document and what was odd about its bytes; refuse an empty one."""
+    source = read_document(path)
+    document = read_markdown(source.text, source.name)
+    if not document.asks:
+        raise PlanError(
+            "asks nothing: it has neither phases with sections nor a list",
+            where=f"{source.name}:1",
+            remedy="Restore the document; a plan without one would judge itself.",
+        )
+    return document, source.notes
 
 
 def _phase(node: Node, suite: str) -> Phase:
