@@ -10,12 +10,16 @@ from typing import Final
 PROCESSES: Final = r"""
 for file in $(grep -ls -- "$1" /proc/[0-9]*/cgroup); do
   folder=${file%/cgroup}
-  command=$(tr '\0' ' ' < "$folder/cmdline" 2>/dev/null) || continue
-  awk -v pid="${folder#/proc/}" -v command="$command" '
+  COMMAND=$(tr '\0\n\t' '   ' < "$folder/cmdline" 2>/dev/null) || continue
+  export COMMAND
+  awk -v pid="${folder#/proc/}" '
     /^State:/ {state = $2}
     /^NSpid:/ {inner = $NF}
     /^VmRSS:/ {memory = $2}
-    END {if (state) print pid, inner, state, memory + 0, (command ? command : "-")}
+    END {
+      command = ENVIRON["COMMAND"] ? ENVIRON["COMMAND"] : "-"
+      if (state) print pid, inner, state, memory + 0, command
+    }
   ' "$folder/status" 2>/dev/null || true
 done
 """

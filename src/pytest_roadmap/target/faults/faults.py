@@ -76,7 +76,6 @@ class Faults:
                 pod=node.pod,
                 container=node.role.container,
                 size=size,
-                killed=True,
             )
         )
 

@@ -5,33 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.journal import Undo
 
 if TYPE_CHECKING:
     from pytest_roadmap.target.machines import Nodes
     from pytest_roadmap.target.pods import Pod
 
-_MARK: Final = "roadmap-growth"
-# `tail -c N` keeps the last N bytes that it reads.  It joins the container's
-# control group before it takes the first of them, and lets go after a minute.
+_FULL: Final = 0.9  # the share of the wanted bytes at which a growth counts as on
+# The bytes are a file in memory that a process in the container's control group
+# writes: they are charged to the group, but make nobody's own memory large.  So
+# the kernel picks its victim as it would without us.  Without a victim the file
+# is held for a minute, and goes with its file system.
 _GROW: Final = r"""
 root=/sys/fs/cgroup
 if [ ! -e $root/cgroup.controllers ]; then root=$root/memory; fi
 group=$(find $root -type d -name "*$1*" | head -n 1)
 [ -n "$group" ] || { echo "the container has no control group" >&2; exit 1; }
+folder=/run/$3
+mkdir -p "$folder"
+mount -t tmpfs -o "size=$(( $2 + 1048576 ))" tmpfs "$folder"
 export ROADMAP_FAULT="$3"
 setsid sh -c '
-  echo $$ > "$1/cgroup.procs" || exit 1
-  { head -c "$2" /dev/zero; exec sleep 60; } | tail -c "$2" > /dev/null
-' roadmap-growth "$group" "$2" > /dev/null 2>&1 < /dev/null &
+  fill="echo \$\$ > \"\$1/cgroup.procs\" && exec head -c \$2 /dev/zero > \"\$3/held\""
+  if sh -c "$fill" fill "$1" "$2" "$3"; then sleep 60; fi
+  umount -l "$3" && rmdir "$3"
+' grow "$group" "$2" "$folder" > /dev/null 2>&1 < /dev/null &
 """
 _SHRINK: Final = r"""
 for file in $(grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ); do
   pid=${file%/environ}
   kill -KILL "${pid#/proc/}" 2>/dev/null || true
 done
+if [ -d "/run/$1" ]; then umount -l "/run/$1" 2>/dev/null; rmdir "/run/$1"; fi
+exit 0
 """
-_LEFT: Final = 'grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ || true'
+_LEFT: Final = r"""
+grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ
+if [ -d "/run/$1" ]; then echo "/run/$1"; fi
+exit 0
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +55,6 @@ class Grown:
     pod: Pod
     container: str
     size: int  # bytes to hold
-    killed: bool  # whether the growth is meant to get something killed
 
     def what(self) -> str:
         """Return the fault in words."""
@@ -64,20 +76,25 @@ class Grown:
         )
 
     def is_on(self) -> str:
-        """Look whether it holds, or whether the kernel has already acted."""
-        found = self.nodes.processes(self.pod, self.container)
-        growing = [p for p in found if p.command.startswith(("tail -c", "head -c"))]
-        own = [p for p in found if p.inner_pid > 0 and p not in growing]
-        if growing or not own:
+        """Look whether the group is full, or whether the kernel has already acted."""
+        try:
+            group = self.nodes.control_group(self.pod, self.container)
+        except TargetError:
+            return ""  # this run of the container has ended
+        full = min(self.size, group.memory_limit or self.size)
+        if group.memory_used >= full * _FULL:
             return ""
-        return "nothing holds memory in the control group"
+        return (
+            f"the control group holds {group.memory_used >> 20} MiB of "
+            f"{full >> 20} MiB: what should hold them may have been killed instead"
+        )
 
     def is_off(self) -> str:
         """Look for what holds."""
         left = self.nodes.script(self.pod.node, _LEFT, self._mark).split()
-        return f"{len(left)} processes still hold memory" if left else ""
+        return f"still there: {' '.join(left)}" if left else ""
 
     @property
     def _mark(self) -> str:
         """What tells this growth from others on the node."""
-        return f"{_MARK}-{self.pod.uid}"
+        return f"roadmap-growth-{self.pod.uid}"
