@@ -12,7 +12,7 @@ from pytest_roadmap.plan.problems import notice
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_roadmap.plan.markdown import Box, Document, Heading, Paragraph
+    from pytest_roadmap.plan.document import Box, Document, Heading, Paragraph
     from pytest_roadmap.plan.problems import Problem
 
 _COMPLETE = re.compile(r"(\d+(?:\.\d+)?)\s*% complete", re.IGNORECASE)

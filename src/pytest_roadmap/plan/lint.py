@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_roadmap.model import Phase, Requirement, Section
-    from pytest_roadmap.plan.markdown import Document, PhaseText, SectionText
+    from pytest_roadmap.plan.document import Document, PhaseText, SectionText
     from pytest_roadmap.plan.problems import Problem
     from pytest_roadmap.plan.suite import Suite
 

@@ -14,13 +14,22 @@ keeps the line of everything.  What is not recognised is left out here and notic
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
 from pytest_roadmap.model import Claim
+from pytest_roadmap.plan.document import (
+    Box,
+    CriterionText,
+    Document,
+    Heading,
+    Paragraph,
+    PhaseText,
+    Row,
+    SectionText,
+)
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -38,104 +47,6 @@ _CLAIMS = {
     "~": Claim.IN_PROGRESS,
     "-": Claim.DROPPED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """A heading with the headings above it, outermost first."""
-
-    text: str
-    level: int
-    line: int
-    above: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
-    """A paragraph or a list entry without its nested ones."""
-
-    text: str
-    line: int
-    above: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionText:
-    """A named line of topics below a phase."""
-
-    name: str
-    topics: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseText:
-    """A phase's heading, its promised total and its sections."""
-
-    number: int
-    name: str
-    total: int | None
-    line: int
-    sections: tuple[SectionText, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A row of a table; `header` holds the names of its columns."""
-
-    header: tuple[str, ...]
-    cells: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CriterionText:
-    """A sentence that asks a share of one phase, or of several in a row."""
-
-    share: Fraction
-    first: int
-    last: int
-    name: str
-    text: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A checkbox with what is nested below it."""
-
-    claim: Claim
-    text: str
-    details: tuple[str, ...]
-    line: int
-    above: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """All that was recognised in a document, in its order.
-
-    `entries` is the number of its list entries, whatever they say.
-    """
-
-    name: str
-    text: str
-    entries: int
-    headings: tuple[Heading, ...]
-    paragraphs: tuple[Paragraph, ...]
-    phases: tuple[PhaseText, ...]
-    rows: tuple[Row, ...]
-    criteria: tuple[CriterionText, ...]
-    boxes: tuple[Box, ...]
-
-    @property
-    def asks(self) -> bool:
-        """Whether there is anything in it that could ask for something."""
-        return bool(self.entries or any(phase.sections for phase in self.phases))
-
-    def where(self, line: int) -> str:
-        """Return a line of the document as `file:line`."""
-        return f"{self.name}:{line}"
 
 
 def plain(text: str) -> str:

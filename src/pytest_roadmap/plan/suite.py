@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_roadmap.model import Criteria, Requirement, Waiver
-    from pytest_roadmap.plan.markdown import Document
+    from pytest_roadmap.plan.document import Document
     from pytest_roadmap.plan.nodes import Node
 
 PLAN = "plan.yaml"
