@@ -8,14 +8,15 @@ our own business (see `api`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.errors import TargetError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import urllib3
+
+    from pytest_roadmap.target.provider import ClusterStatus
 
 _CONNECTIONS = 64  # one for each watch, and room for calls beside them
 
@@ -35,6 +36,16 @@ class Connection:
     context: str = ""
     owned: bool = False
     named: bool = False
+
+    @classmethod
+    def of(cls, status: ClusterStatus, *, named: bool) -> Connection:
+        """Return the connection to a cluster that a provider tells of."""
+        return cls(
+            kubeconfig=Path(status.kubeconfig),
+            context=status.context,
+            owned=status.owned,
+            named=named,
+        )
 
     @property
     def may_be_disturbed(self) -> bool:

@@ -1,0 +1,84 @@
+"""`pytest-roadmap heal`: undo what a killed run has left behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pytest_roadmap.errors import TargetError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pytest_roadmap.target.heal import Healing
+    from pytest_roadmap.target.provider import Provider
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `heal`."""
+    parser = commands.add_parser(
+        "heal", help="undo the faults and delete the namespaces that a run left behind"
+    )
+    parser.add_argument("--cluster", default="kind", metavar="kind|context:NAME")
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    parser.set_defaults(run=heal)
+
+
+def heal(options: argparse.Namespace) -> int:
+    """Undo what dead processes left; 1 if something could not be undone."""
+    healing, note = _healed(options.cluster)
+    if options.format == "json":
+        print(json.dumps({**asdict(healing), "note": note}, indent=2))
+    else:
+        for line in healing.undone:
+            print(f"undone: {line}")
+        for line in healing.failed:
+            print(f"NOT undone: {line}")
+        if not (healing.undone or healing.failed):
+            print("Nothing was left behind.")
+        if note:
+            print(note)
+    return 1 if healing.failed else 0
+
+
+def _healed(name: str) -> tuple[Healing, str]:
+    """Heal the cluster of this name; return what was undone, and a remark."""
+    # Deferred: the help of other commands must not pay for this.
+    from pytest_roadmap.target.cluster import Cluster  # noqa: PLC0415
+    from pytest_roadmap.target.connection import Connection  # noqa: PLC0415
+    from pytest_roadmap.target.heal import Healing  # noqa: PLC0415
+    from pytest_roadmap.target.places import places  # noqa: PLC0415
+
+    provider = _provider(name)
+    status = provider.status()
+    if not status.exists:
+        return Healing(), f"{status.name}: there is no cluster."
+    cluster = Cluster(
+        Connection.of(status, named=name != "kind"),
+        access=provider.nodes,
+        state=places().state,
+        run="heal",
+    )
+    try:
+        healing = cluster.heal()
+        if status.holder:
+            note = f"In use by {status.holder}: its namespaces were left alone."
+            return healing, note
+        return healing + cluster.healer.namespaces(lambda _: True), ""
+    finally:
+        cluster.close()
+
+
+def _provider(name: str) -> Provider:
+    """Return the provider that the command line names; it starts nothing."""
+    from pytest_roadmap.target.provider import Wishes, provide  # noqa: PLC0415
+
+    found = provide(name, Wishes(provision="never", tell=lambda _: None))
+    if found is None:
+        raise TargetError(
+            "there is no cluster to heal",
+            where=f"--cluster {name}",
+            remedy="use kind or context:NAME",
+        )
+    return found
