@@ -25,7 +25,7 @@ class FakeMachine:
                 return answer(words) if callable(answer) else answer
         return GONE
 
-    def start(self, argv, *, environment, log):
+    def start(self, argv, *, log, **_):
         self.ran.append(" ".join(argv))
         log.write_text("failed to start daemon: no permission\n")
         return Ended()
@@ -36,7 +36,7 @@ class Ended:
 
     pid = 1
 
-    def ended_within(self, seconds):
+    def ended_within(self, _seconds):
         return True
 
 

@@ -40,7 +40,7 @@ class FakeServer:
         self.put(body["spec"])
         return self.lease
 
-    def stream(self, path, query, silence):
+    def stream(self, *_):
         self.on_watch()
         return Closing()
 

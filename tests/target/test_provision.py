@@ -38,7 +38,7 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setattr(engine, "_SYSTEM_SOCKET", f"unix://{tmp_path}/none.sock")
     installed = {"apt-get"}
 
-    def which(name, path=None):
+    def which(name, **_):
         return f"/bin/{name}" if name in installed else None
 
     monkeypatch.setattr(provision.shutil, "which", which)

@@ -22,7 +22,8 @@ from pytest_roadmap.target.images.store import Store
 def go_recipe(name, base="scratch", more=""):
     return (
         f"says: {name}\nseconds: 10\ngo: [{{binaries: {{{name}: ./cmd/{name}}}}}]\n"
-        f"images: [{{tag: {name}, base: {base}, files: {{/{name}: bin/{name}}}{more}}}]\n"
+        f"images: [{{tag: {name}, base: {base}, "
+        f"files: {{/{name}: bin/{name}}}{more}}}]\n"
     )
 
 
@@ -131,7 +132,7 @@ def test_what_a_killed_build_left_is_removed(site):
 def test_a_disk_that_is_nearly_full_is_told_before(site, monkeypatch):
     full = type("Usage", (), {"free": 2**20})
     monkeypatch.setattr(builder.shutil, "disk_usage", lambda _: full)
-    with pytest.raises(ProvisionError, match="too little disk: 0.0 GiB free"):
+    with pytest.raises(ProvisionError, match=r"too little disk: 0\.0 GiB free"):
         make(site).ensure(["other"])
 
 

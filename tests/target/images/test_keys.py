@@ -7,7 +7,11 @@ import pytest
 from pytest_roadmap.errors import ProvisionError
 from pytest_roadmap.target.images.keys import Shelf
 
-BASE = "says: base\ndebian: {suite: bookworm, packages: [jq]}\nimages: [{tag: b, base: debian}]\n"
+BASE = """\
+says: base
+debian: {suite: bookworm, packages: [jq]}
+images: [{tag: b, base: debian}]
+"""
 APP = """\
 says: app
 go: [{module: //chain, binaries: {app: .}}]
