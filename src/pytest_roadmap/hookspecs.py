@@ -27,8 +27,9 @@ def pytest_roadmap_read_plan(folder: Path) -> Roadmap | None:
 def pytest_roadmap_provide_cluster(config: pytest.Config, name: str) -> Provider | None:
     """Return the provider of the cluster that `--roadmap-cluster` names.
 
-    Called once, on the controller, before the first probe that needs a
-    cluster.  Ours knows `kind`, `context:NAME` and `none`.
+    Called on the controller before the first probe that needs a cluster, and
+    in each process that runs such probes, for the way onto the cluster's
+    machines.  Ours knows `kind`, `context:NAME` and `none`.
     """
 
 

@@ -6,10 +6,15 @@ run needs is imported only then.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_roadmap import hookspecs
 from pytest_roadmap.running import options
+
+if TYPE_CHECKING:
+    from pytest_roadmap.target.provider import Provider
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -31,6 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_roadmap.running.start import start  # noqa: PLC0415
 
         start(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_roadmap_provide_cluster(config: pytest.Config, name: str) -> Provider | None:
+    """Provide kind, or an existing context."""
+    from pytest_roadmap.target.provider import Wishes, provide  # noqa: PLC0415
+
+    control = config.pluginmanager.getplugin("roadmap-control")
+    wishes = Wishes(
+        images=config.getoption("--roadmap-images"),
+        provision=config.getoption("--roadmap-provision") if control else "never",
+        **({"tell": control.progress.say} if control else {}),
+    )
+    return provide(name, wishes)
 
 
 @pytest.hookimpl(trylast=True)

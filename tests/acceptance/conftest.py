@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+QUICK = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 HEAD = """
 import os, signal, sys, threading, time
 import pytest
@@ -30,12 +31,7 @@ class Ran:
 
     status: int
     text: str
-    project: Project
-
-    @property
-    def folder(self) -> Path:
-        runs = self.project.root / "reports/runs"
-        return max(p for p in runs.iterdir() if p.name != "latest")
+    folder: Path | None
 
     @property
     def card(self) -> dict:
@@ -100,7 +96,7 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start pytest with these arguments."""
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", *QUICK, *arguments],
             cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,22 +111,36 @@ class Project:
         timer.start()
         text, _ = process.communicate()
         timer.cancel()
-        return Ran(status=process.returncode, text=text, project=self)
+        runs = self.root / "reports/runs"
+        found = [p for p in runs.glob("*") if p.name != "latest"]
+        folder = max(found, key=lambda p: p.stat().st_mtime_ns, default=None)
+        return Ran(status=process.returncode, text=text, folder=folder)
 
     def run(self, *arguments: str) -> Ran:
         """Run pytest with these arguments."""
         return self.end(self.start(*arguments))
 
 
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory):
+    """Makes projects with nothing in them but their configuration."""
+
+    def make() -> Project:
+        root = tmp_path_factory.mktemp("project")
+        root.joinpath("pytest.ini").write_text(
+            "[pytest]\naddopts = --import-mode=importlib --strict-markers\n"
+            "testpaths = tests\n"
+        )
+        root.joinpath("tests").mkdir()
+        return Project(root=root)
+
+    return make
+
+
 @pytest.fixture
-def project(tmp_path) -> Project:
+def project(new_project) -> Project:
     """A project with nothing in it but its configuration."""
-    tmp_path.joinpath("pytest.ini").write_text(
-        "[pytest]\naddopts = --import-mode=importlib --strict-markers\n"
-        "testpaths = tests\n"
-    )
-    tmp_path.joinpath("tests").mkdir()
-    return Project(root=tmp_path)
+    return new_project()
 
 
 @pytest.fixture(params=["-n0", "-n2"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MARK = "probe"
+COUNTEREXAMPLE = "counterexample"  # the fixture that names it
 
 
 def probe(*ids: str, strength: str = "exercised") -> pytest.MarkDecorator:
@@ -54,3 +55,15 @@ def tie_of(marks: Iterable[pytest.Mark]) -> Tie | None:
         ids += [name for name in mark.args if name not in ids]
         strength = Strength(mark.kwargs.get("strength", strength))
     return Tie(ids=tuple(ids), strength=strength) if ids else None
+
+
+def tie_of_item(item: pytest.Item) -> Tie | None:
+    """Return the tie of a collected test.
+
+    On a counter-example a probe answers only the requirement that the
+    counter-example is about.
+    """
+    tie = tie_of(item.iter_markers(MARK))
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    name = parameters.get(COUNTEREXAMPLE)
+    return tie if tie is None or name is None else replace(tie, ids=(name,))

@@ -2,6 +2,7 @@
 
 options      the command line
 asked        the suites, and what the options select of them
+facts        fixtures that several probes judge
 observing    in the process that runs a probe: from reports to findings
 guarding     there too: time limits, signals
 dealing      which worker runs what next (pure), scheduling: for xdist

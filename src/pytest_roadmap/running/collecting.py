@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_roadmap.model import Strength
-from pytest_roadmap.probes.marks import tie_of
+from pytest_roadmap.probes.marks import COUNTEREXAMPLE, tie_of, tie_of_item
 from pytest_roadmap.probes.registry import Registered, problems_of
 from pytest_roadmap.running.dealing import Unit, in_one_process
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model import Requirement
     from pytest_roadmap.running.asked import Asked
+    from pytest_roadmap.running.options import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,15 @@ class Collecting:
     be not run instead of not there.
     """
 
-    def __init__(self, asked: Asked, given: tuple[str, ...], *, worker: bool) -> None:
+    def __init__(
+        self,
+        options: Options,
+        asked: Asked,
+        given: tuple[str, ...],
+        *,
+        worker: bool,
+    ) -> None:
+        self._options = options
         self._asked = asked
         self._given = given
         self._worker = worker
@@ -81,7 +90,7 @@ class Collecting:
             for entry in probes
         )
         by_node = {item.nodeid: item for item in keep}
-        order = in_one_process(units_of(registered, by_node, self._asked))
+        order = in_one_process(self.units(registered, by_node))
         items[:] = [by_node[node] for node in order]
         self.collected = Collected(
             probes=registered,
@@ -92,10 +101,26 @@ class Collecting:
             items.append(Waiting.from_parent(session, name="waiting"))
         return result
 
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run a probe once on the counter-example of each of its requirements."""
+        tie = tie_of(metafunc.definition.iter_markers("probe"))
+        on_it = (
+            self._options.counterexamples and COUNTEREXAMPLE in metafunc.fixturenames
+        )
+        if tie and on_it:
+            metafunc.parametrize(
+                COUNTEREXAMPLE, tie.ids, indirect=True, scope="session"
+            )
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Let a worker wait: nothing is set up, run, torn down or reported."""
         return True if isinstance(item, Waiting) else None
+
+    def units(self, probes: Iterable[Registered], runs: Iterable[str]) -> list[Unit]:
+        """Return the units of `runs`; counter-examples share nothing."""
+        share = not self._options.counterexamples
+        return units_of(probes, runs, self._asked, share=share)
 
     def _meant(self, item: pytest.Item, config: pytest.Config) -> bool:
         """Tell whether the command line leaves `item` among those to run."""
@@ -117,18 +142,23 @@ def collect_suites(config: pytest.Config, asked: Asked) -> tuple[str, ...]:
 
 
 def units_of(
-    probes: Iterable[Registered], runs: Iterable[str], asked: Asked
+    probes: Iterable[Registered],
+    runs: Iterable[str],
+    asked: Asked,
+    *,
+    share: bool = True,
 ) -> list[Unit]:
     """Return the units of `runs` (node ids), in the order of their first tests.
 
     Probes whose requirements share a fact make one unit, anything else is a
-    unit of its own.
+    unit of its own; so does everything unless `share`.
     """
     known = {entry.node: entry for entry in probes}
     tests: dict[object, list[str]] = {}
     for node in runs:
         entry = known.get(node)
-        tests.setdefault(_group(entry, node, asked), []).append(node)
+        group = _group(entry, node, asked) if share else node
+        tests.setdefault(group, []).append(node)
     return [
         Unit(
             tests=tuple(nodes),
@@ -167,13 +197,13 @@ def _requirements(entry: Registered | None, asked: Asked) -> list[Requirement]:
 
 def _ids(item: pytest.Item) -> tuple[str, ...]:
     """Return the ids that `item` answers; a plain test answers none."""
-    tie = tie_of(item.iter_markers("probe"))
+    tie = tie_of_item(item)
     return tie.ids if tie else ()
 
 
 def _registered(item: pytest.Item) -> Registered:
     """Return what `item` registers."""
-    tie = tie_of(item.iter_markers("probe"))
+    tie = tie_of_item(item)
     function = item.nodeid.split("[")[0]
     strength = tie.strength if tie else Strength.OBSERVED
     ids = tie.ids if tie else ()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.progress import Progress
     from pytest_roadmap.running.system import System
 
+_BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+
 
 class Control:
     """Runs on the controller, or in the only process where there are no workers."""
@@ -56,6 +58,7 @@ class Control:
         self.scorecard: Scorecard | None = None
         self.judge = judge
         self._workers: set[str] = set()
+        self._stopped_by_x = False
         self._interrupter = Interrupter(self._processes)
 
     # --- before the first probe
@@ -102,11 +105,17 @@ class Control:
         if self.collected.problems:
             raise pytest.UsageError("\n".join(self.collected.problems))
         running = {name for e in self.collected.probes if e.runs for name in e.ids}
-        units = units_of(self.collected.probes, self.collected.runs, self.asked)
+        units = units_of(
+            self.collected.probes,
+            self.collected.runs,
+            self.asked,
+            share=not self.options.counterexamples,
+        )
         self.judge.refresh(self.collected)
         self.progress.begin(units, len(running))
         if self.asked.needs_cluster(running & self.asked.requirements.keys()):
             self.system.bring_up()
+            self.judge.target = self.system.identity
         return units
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -183,9 +192,20 @@ class Control:
             return ("passed" if report.when == "call" else ""), "", ""
         if report.skipped:
             return "skipped", "", ""
-        return ("failed" if report.when == "call" else "error"), "", ""
+        if report.when == "call":
+            return "failed", "", "FAILED"
+        return "error", "", "ERROR"
 
     # --- after the last probe
+
+    def pytest_keyboard_interrupt(
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> None:
+        """Tell -x with workers, which xdist makes an interruption, from a signal."""
+        words = str(excinfo.value)
+        self._stopped_by_x = words.startswith("stopping after") and not (
+            self._interrupter.reason
+        )
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(
@@ -200,16 +220,14 @@ class Control:
         if exitstatus == pytest.ExitCode.USAGE_ERROR and not self.keeper.findings:
             shutil.rmtree(self.keeper.folder, ignore_errors=True)
             return result
-        interrupted = exitstatus in {
-            pytest.ExitCode.INTERRUPTED,
-            pytest.ExitCode.INTERNAL_ERROR,
-        }
+        status = pytest.ExitCode.OK if self._stopped_by_x else exitstatus
+        cut = status in _BROKEN_OFF or self._stopped_by_x or bool(session.shouldfail)
         self.scorecard = self.judge.report(
-            session.config, self.collected, complete=not interrupted
+            session.config, self.collected, complete=not cut
         )
         shutil.rmtree(self.exchange.folder, ignore_errors=True)
         session.exitstatus = self.judge.exit_status(
-            self.scorecard, int(exitstatus), strict=self.options.strict
+            self.scorecard, int(status), strict=self.options.strict
         )
         return result
 

@@ -3,6 +3,7 @@
 A worker of xdist and the controller share a folder (`exchange`):
 
     collected.json   what the worker has collected
+    site.json        where the run takes place (probes.site)
     <worker>.pid     its process
     <worker>.stacks  where a probe hung that nothing could interrupt
 """
@@ -55,6 +56,11 @@ class Exchange:
             runs=tuple(data["runs"]),
             problems=tuple(data["problems"]),
         )
+
+    @property
+    def site(self) -> Path:
+        """The file that says where the run takes place."""
+        return self.folder / "site.json"
 
     def stacks_of(self, worker: str) -> Path:
         """Return the file for the stacks of a process that hangs."""

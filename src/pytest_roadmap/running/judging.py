@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.keeping import Keeper
 
 BUDGET = 20  # an archive meanwhile may cost one twentieth of the time since the last
+CHEAP_S = 0.05  # of processor time; what costs less is written before every probe
 
 
 class Judge:
@@ -55,14 +56,14 @@ class Judge:
 
     def refresh(self, collected: Collected, foreseen: Iterable[Finding] = ()) -> None:
         """Write the archive as it is now, with `foreseen` findings beside ours."""
-        began = time.monotonic()
+        began = time.process_time()
         card = self._score(collected, complete=False, foreseen=foreseen)
         try:
             archive.pytest_roadmap_report(card, self._keeper.folder)
         except ReportError as problem:
             self._keeper.fail(problem)
         self._written = time.monotonic()
-        self._cost = self._written - began
+        self._cost = time.process_time() - began
 
     def refresh_sometimes(
         self, collected: Collected, foreseen: Iterable[Finding] = ()
@@ -80,7 +81,10 @@ class Judge:
         if entry is not None:
             message = "the process ended while it ran"
             foreseen = [error(name, node, message) for name in entry.ids]
-            self.refresh_sometimes(collected, foreseen)
+            if self._cost < CHEAP_S:
+                self.refresh(collected, foreseen)
+            else:
+                self.refresh_sometimes(collected, foreseen)
 
     def report(
         self, config: pytest.Config, collected: Collected, *, complete: bool

@@ -18,7 +18,7 @@ import pytest
 from pytest_roadmap.model import Finding, Outcome
 from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.probes.evidence import BOOK, EvidenceBook, as_text
-from pytest_roadmap.probes.marks import Tie, tie_of
+from pytest_roadmap.probes.marks import Tie, tie_of_item
 from pytest_roadmap.probes.outcomes import Hung, InterruptedRun, outcome_of
 from pytest_roadmap.target import transcript
 
@@ -71,7 +71,7 @@ class Observer:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Open an attempt around a probe's three steps."""
-        tie = tie_of(item.iter_markers("probe"))
+        tie = tie_of_item(item)
         if tie is None:
             return (yield)
         attempt = Attempt(tie=tie, book=EvidenceBook(), started=time.time())

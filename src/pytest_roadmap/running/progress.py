@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pytest_roadmap.model import Outcome
+from pytest_roadmap.model import Outcome, Verdict
+from pytest_roadmap.reporting.reading import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +17,11 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Finding, Requirement
     from pytest_roadmap.running.dealing import Unit
 
-SIGNS = {
-    Outcome.PASSED: ("✔", "green"),
-    Outcome.FAILED: ("✘", "red"),
-    Outcome.ERROR: ("!", "red"),
-    Outcome.UNAVAILABLE: ("?", "yellow"),
-    Outcome.INCONCLUSIVE: ("≈", "yellow"),
-    Outcome.NOT_APPLICABLE: ("○", "cyan"),
-    Outcome.NOT_RUN: ("·", "yellow"),
+COLOURS = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "red",
+    Outcome.ERROR: "red",
+    Outcome.NOT_APPLICABLE: "cyan",
 }
 
 
@@ -67,10 +65,11 @@ class Progress:
         """Write the line of a finding."""
         self._left.pop(finding.probe, None)
         self._done += 1
-        sign, colour = SIGNS[finding.outcome]
+        sign = SIGNS[Verdict(finding.outcome.value)]
         words = finding.message or requirement.title
         head = f"{sign} {finding.requirement:<14} {finding.duration_s:7.1f} s"
         tail = f"[{self._done}/{self._total}{self._remaining()}]"
+        colour = COLOURS.get(finding.outcome, "yellow")
         self.say(f"{head}  {words}  {tail}", colour)
 
     def say(self, line: str, colour: str = "") -> None:

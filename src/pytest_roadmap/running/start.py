@@ -10,18 +10,20 @@ import pytest
 
 from pytest_roadmap.errors import RoadmapError
 from pytest_roadmap.probes import fixtures
+from pytest_roadmap.probes.site import ASKED, SITE
 from pytest_roadmap.running import options as command_line
 from pytest_roadmap.running.asked import Asked, ask
 from pytest_roadmap.running.collecting import Collecting, collect_suites
 from pytest_roadmap.running.control import Control
 from pytest_roadmap.running.executing import Exchange, Executing
+from pytest_roadmap.running.facts import register_facts
 from pytest_roadmap.running.guarding import Guard
 from pytest_roadmap.running.judging import Judge
 from pytest_roadmap.running.keeping import Keeper
 from pytest_roadmap.running.limits import TimeLimits
 from pytest_roadmap.running.observing import Observer
 from pytest_roadmap.running.progress import Progress
-from pytest_roadmap.running.system import System
+from pytest_roadmap.running.system import Order, System
 from pytest_roadmap.running.workers import distribute, distributes, is_worker
 
 if TYPE_CHECKING:
@@ -48,9 +50,10 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
     config.option.continue_on_collection_errors = True
     distribute(config, options, asked)
     worker = is_worker(config)
-    collecting = Collecting(asked, given, worker=worker)
+    collecting = Collecting(options, asked, given, worker=worker)
     config.pluginmanager.register(collecting, "roadmap-collecting")
     config.pluginmanager.register(fixtures, "roadmap-fixtures")
+    register_facts(config, asked.suites)
     if config.option.collectonly:
         return
     if worker:
@@ -63,13 +66,15 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
     many = distributes(config)
     if not many:
         _execute(config, options, asked, collecting, exchange)
+    progress = Progress(len(config.option.tx) if many else 1)
+    order = Order(site=exchange.site, run=keeper.id, tell=progress.say)
     control = Control(
         options=options,
         asked=asked,
         keeper=keeper,
         exchange=exchange,
-        progress=Progress(len(config.option.tx) if many else 1),
-        system=System(config, options, exchange),
+        progress=progress,
+        system=System(config, options, order),
         judge=Judge(asked=asked, keeper=keeper, root=config.rootpath),
         collecting=None if many else collecting,
     )
@@ -86,6 +91,8 @@ def _execute(
     """Register what runs probes in this process."""
     inputs = getattr(config, "workerinput", {})
     name = inputs.get("workerid", "main")
+    config.stash[SITE] = exchange.site
+    config.stash[ASKED] = asked.requirements
     guard = Guard(exchange.stacks_of(name))
     limits = TimeLimits(requirements=asked.requirements, fixed=options.time_limit)
     config.pluginmanager.register(

@@ -2,36 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.errors import RoadmapError, UnavailableError
 from pytest_roadmap.model import Isolation
+from pytest_roadmap.probes.site import Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
     from pytest_roadmap.model import Finding
     from pytest_roadmap.running.asked import Asked
-    from pytest_roadmap.running.executing import Exchange
     from pytest_roadmap.running.options import Options
+    from pytest_roadmap.target.cluster import Cluster
+    from pytest_roadmap.target.provider import Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is wanted of the system.
+
+    `site` is the file that tells the other processes, `run` names this run,
+    `tell` is given each line of progress.
+    """
+
+    site: Path
+    run: str
+    tell: Callable[[str], None]
 
 
 class System:
     """Brings the system up before the first probe that needs it, and down again."""
 
-    def __init__(
-        self, config: pytest.Config, options: Options, exchange: Exchange
-    ) -> None:
+    def __init__(self, config: pytest.Config, options: Options, order: Order) -> None:
         self._config = config
         self._options = options
-        self._exchange = exchange
+        self._order = order
+        self._held = contextlib.ExitStack()
         self.identity: tuple[tuple[str, str], ...] = ()
 
     def bring_up(self) -> None:
-        """Provide the cluster and tell the workers about it, or why there is none."""
+        """Provide cluster and target, and tell the workers; or why there is none."""
+        try:
+            site = self._up()
+        except (RoadmapError, UnavailableError) as error:
+            self._order.tell(f"no cluster: {error}")
+            site = replace(self._bare(), problem=f"no cluster: {error}")
+        site.write(self._order.site)
 
     def put_down(self) -> None:
-        """Give the cluster back."""
+        """Heal what is left, delete the cluster if this run has made it."""
+        self._held.close()
 
     def identify(self, finding: Finding, asked: Asked) -> Finding:
         """Return `finding` with the identity of the system that it is about."""
@@ -39,3 +65,103 @@ class System:
         if requirement is None or requirement.isolation is Isolation.STATIC:
             return finding
         return replace(finding, target=self.identity)
+
+    def _bare(self) -> Site:
+        """Return the site without a cluster."""
+        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
+
+        root = self._config.rootpath
+        profile = self._options.target
+        if profile is None:
+            with contextlib.suppress(RoadmapError):
+                profile = default_profile(root)
+        return Site(
+            provider=self._options.cluster,
+            run=self._order.run,
+            profile=str(profile or ""),
+            counterexamples=str(root / "k8s" / "counterexamples"),
+        )
+
+    def _up(self) -> Site:
+        """Return the site with everything up.
+
+        Raises:
+            UnavailableError: There is to be no cluster.
+            RoadmapError: It cannot be had.
+        """
+        # Deferred: a run without a cluster must not pay for these imports.
+        from pytest_roadmap.target.places import places  # noqa: PLC0415
+        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
+
+        options = self._options
+        if options.cluster == "none":
+            raise UnavailableError("--roadmap-cluster none")
+        provider = self.provider()
+        profile = options.target or default_profile(self._config.rootpath)
+        there = provider.status().exists
+        connection = provider.ensure()
+        if provider.owned and not there and not options.keep:
+            self._held.callback(self._delete, provider)
+        site = replace(
+            self._bare(),
+            kubeconfig=str(connection.kubeconfig),
+            context=connection.context,
+            owned=connection.owned,
+            named=connection.named,
+            state=str(places().state),
+            profile=str(profile),
+        )
+        self._prepare(site, provider)
+        return site
+
+    def provider(self) -> Provider:
+        """Return who provides the cluster."""
+        found: Provider | None = self._config.hook.pytest_roadmap_provide_cluster(
+            config=self._config, name=self._options.cluster
+        )
+        if found is None:
+            raise UnavailableError(f"nobody provides {self._options.cluster}")
+        return found
+
+    def _prepare(self, site: Site, provider: Provider) -> None:
+        """Take the lease, heal what former runs have left, load the images."""
+        from pytest_roadmap.target.lease import hold  # noqa: PLC0415
+        from pytest_roadmap.target.profile import load_profile  # noqa: PLC0415
+
+        profile = load_profile(Path(site.profile))
+        cluster = site.open(provider)
+        self._held.callback(cluster.close)
+        requests = cluster.api.requests
+        tell = self._order.tell
+        lease = hold(requests, policy=self._options.lease, tell=tell)
+        self._held.enter_context(lease)
+        self._heal(cluster, lambda run: run != site.run)
+        self._held.callback(self._heal, cluster, lambda run: run == site.run)
+        provider.load(profile.images)
+        version = requests.call("GET", "/version")
+        self.identity = (
+            ("cluster", cluster.uid),
+            ("kubernetes", str(version.get("gitVersion", ""))),
+            ("profile", profile.name),
+            ("profile_sha256", profile.digest),
+        )
+
+    def _heal(self, cluster: Cluster, runs: Callable[[str], bool]) -> None:
+        """Undo what dead processes have left, and delete namespaces of runs."""
+        try:
+            healing = cluster.heal() + cluster.healer.namespaces(runs)
+        except (RoadmapError, UnavailableError) as error:
+            self._order.tell(f"could not heal: {error}")
+            return
+        for line in healing.undone:
+            self._order.tell(f"healed: {line}")
+        for line in healing.failed:
+            self._order.tell(f"could not heal: {line}")
+
+    def _delete(self, provider: Provider) -> None:
+        """Delete the cluster that this run has made."""
+        self._order.tell("deleting the cluster that this run has made (--roadmap-keep)")
+        try:
+            provider.delete()
+        except RoadmapError as error:
+            self._order.tell(f"the cluster could not be deleted: {error}")

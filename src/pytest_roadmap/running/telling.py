@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
+from pytest_roadmap.reporting.terminal import show
+
 if TYPE_CHECKING:
     import pytest
+    from _pytest._io import TerminalWriter
 
     from pytest_roadmap.model import Scorecard
     from pytest_roadmap.running.keeping import Keeper
@@ -13,11 +18,22 @@ if TYPE_CHECKING:
 
 def tell(card: Scorecard, keeper: Keeper, terminal: pytest.TerminalReporter) -> None:
     """Print the scorecard, and where the reports are."""
-    terminal.section(f"roadmap: {card.decision.value}")
-    for phase in card.phases:
-        terminal.write_line(f"{phase.suite} phase {phase.number}: {phase.arithmetic}")
-    for reason in card.reasons:
-        terminal.write_line(reason)
+    terminal.section("roadmap")
+    writer = terminal._tw  # noqa: SLF001 - the one that captures nothing
+    terminal.flush()
+    show(card, console(writer), str(keeper.folder))
     if keeper.problem:
         terminal.write_line(f"not everything could be written: {keeper.problem}")
-    terminal.write_line(f"reports: {keeper.folder}")
+
+
+def console(writer: TerminalWriter) -> Console:
+    """Return a console that writes where `writer` does, in its way."""
+    return Console(
+        file=writer._file,  # noqa: SLF001 - no public way
+        width=writer.fullwidth,
+        color_system="auto" if writer.hasmarkup else None,
+        force_terminal=writer.hasmarkup,
+        no_color=not writer.hasmarkup,
+        highlight=False,
+        soft_wrap=False,
+    )
