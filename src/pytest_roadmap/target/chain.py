@@ -152,6 +152,17 @@ class ChainInstance:
         """Return the pods of a role that are there now."""
         return tuple(pod for pod in self.pods.now() if pod.matches(role.selector))
 
+    @property
+    def complete(self) -> bool:
+        """Whether every role has as many Ready pods as its object declares."""
+        for role in self.profile.roles:
+            kind = StatefulSet if role.kind == "StatefulSet" else Deployment
+            found = self.cluster.watches.of(kind, self.name).get(role.object)
+            ready = sum(pod.ready for pod in self.pods_of(role))
+            if found is None or ready < found.replicas:
+                return False
+        return True
+
     def workload(self, role: Role) -> Workload:
         """Return the object of a role, as it is."""
         if role.kind == "StatefulSet":

@@ -77,8 +77,15 @@ class ChainPool:
         self._prints[instance.name] = fingerprints.take(instance)
         return instance
 
-    def release(self, instance: ChainInstance) -> None:
-        """Take an instance back; whether it is as new is asked when it is lent."""
+    def release(self, instance: ChainInstance, *, as_born: bool = False) -> None:
+        """Take an instance back; whether it is as new is asked when it is lent.
+
+        Args:
+            instance: One that this pool has lent.
+            as_born: It was made by `fresh`, is healthy, and only looked at.
+        """
+        if as_born:
+            self._prints[instance.name] = fingerprints.take(instance)
         if instance is not self._undisturbed:
             self._idle.append(instance)
 

@@ -47,6 +47,22 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A line of a container's log, and when the runtime took it over."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """The end of a container's main process, as its node saw it, and its log."""
+
+    at: float
+    log: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlGroup:
     """What the kernel keeps for a container, of cgroup version 1 or 2."""
 
@@ -146,6 +162,22 @@ class Nodes:
             )
         return max(found, key=lambda process: process.memory)
 
+    def follow_to_end(self, pod: Pod, container: str, *, within: float) -> End:
+        """Wait for the end of a container's main process; return it and its log.
+
+        The log file is held open, so that its last lines are there when the
+        kubelet has removed it.
+
+        Raises:
+            TargetError: It does not run, or did not end in time.
+        """
+        process = self.process_of(pod, container)
+        arguments = (str(process.pid), pod.uid, container)
+        script = node_scripts.FOLLOW_TO_END
+        text = self.script(pod.node, script, *arguments, within=within)
+        moment, *lines = text.splitlines()
+        return End(at=float(moment), log=tuple(map(_log_line, lines)))
+
     def control_group(self, pod: Pod, container: str) -> ControlGroup:
         """Return what the kernel keeps for a container's present run.
 
@@ -224,6 +256,12 @@ def _process(line: str) -> Process:
         memory=int(kibibytes) * 1024,
         command=command.strip(),
     )
+
+
+def _log_line(line: str) -> LogLine:
+    """Return a line of a log in the runtime's form: moment, stream, flag, text."""
+    moment, _, _, text = (*line.split(" ", 3), "", "", "")[:4]
+    return LogLine(at=clock.seconds(moment), text=text)
 
 
 def _limit(text: str) -> int | None:

@@ -76,3 +76,17 @@ READ_FILE: Final = _FIND_FILE + 'base64 -w 0 "$file"\n'
 
 SHA256: Final = _FIND_FILE + 'sha256sum "$file"\n'
 """Prints the SHA-256 of a file: container $1, path $2, place on a volume $3."""
+
+FOLLOW_TO_END: Final = r"""
+log=$(ls -t /var/log/pods/*_"$2"/"$3"/*.log 2>/dev/null | head -n 1)
+[ -n "$log" ] || { echo "container $3 has no log" >&2; exit 1; }
+exec 3< "$log"
+tail --pid="$1" -s 0.05 -f /dev/null
+date +%s.%N
+sleep 0.5
+cat <&3
+"""
+"""Prints when process $1 ended, then the log of container $3 of pod uid $2.
+
+The runtime takes the last lines over a moment after the process has ended.
+"""
