@@ -16,6 +16,8 @@ from pytest_roadmap.model import Measurement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_roadmap.model import Strength
+
 LONGEST_CONTENT = 5 * 1024 * 1024
 
 
@@ -33,10 +35,14 @@ class Content:
 
 @dataclass(slots=True)
 class EvidenceBook:
-    """Collects the numbers, notes and records of one attempt of one probe."""
+    """Collects the numbers, notes and records of one attempt of one probe.
+
+    `strength` is set where it is known only after the probe has run.
+    """
 
     measurements: dict[str, float] = field(default_factory=dict)
     contents: list[Content] = field(default_factory=list)
+    strength: Strength | None = None
     collectors: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
 
     def measure(self, name: str, value: float) -> float:

@@ -12,6 +12,7 @@ import pytest
 from pytest_roadmap.model import Strength
 from pytest_roadmap.probes.marks import COUNTEREXAMPLE, tie_of, tie_of_item
 from pytest_roadmap.probes.registry import Registered, problems_of
+from pytest_roadmap.probes.scripts import ScriptFile
 from pytest_roadmap.running.dealing import Unit, in_one_process
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ class Collecting:
         if self._worker:
             items.append(Waiting.from_parent(session, name="waiting"))
         return result
+
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> pytest.Collector | None:
+        """Collect the scripts that a plan names."""
+        for suite in self._asked.suites:
+            if file_path == (suite.folder / "plan.yaml").resolve():
+                file = ScriptFile.from_parent(parent, path=file_path)
+                file.requirements = tuple(suite.roadmap.requirements())
+                return file
+        return None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a probe once on the counter-example of each of its requirements."""

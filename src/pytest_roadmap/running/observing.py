@@ -134,7 +134,7 @@ class Observer:
             probe=item.nodeid,
             outcome=attempt.outcome,
             message=attempt.message,
-            strength=attempt.tie.strength,
+            strength=attempt.book.strength or attempt.tie.strength,
             started=attempt.started,
             duration_s=round(attempt.duration_s, 3),
             worker=self.worker,

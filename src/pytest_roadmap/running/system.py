@@ -52,7 +52,7 @@ class System:
             site = self._up()
         except (RoadmapError, UnavailableError) as error:
             self._order.tell(f"no cluster: {error}")
-            site = replace(self._bare(), problem=f"no cluster: {error}")
+            site = Site(run=self._order.run, problem=f"no cluster: {error}")
         site.write(self._order.site)
 
     def put_down(self) -> None:
@@ -67,19 +67,19 @@ class System:
         return replace(finding, target=self.identity)
 
     def _bare(self) -> Site:
-        """Return the site without a cluster."""
+        """Return the site without a cluster.
+
+        Raises:
+            RoadmapError: There is no profile.
+        """
+        from pytest_roadmap.target.places import places  # noqa: PLC0415
         from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
 
-        root = self._config.rootpath
-        profile = self._options.target
-        if profile is None:
-            with contextlib.suppress(RoadmapError):
-                profile = default_profile(root)
         return Site(
             provider=self._options.cluster,
             run=self._order.run,
-            profile=str(profile or ""),
-            counterexamples=str(root / "k8s" / "counterexamples"),
+            profile=str(self._options.target or default_profile(places().checkout)),
+            counterexamples=str(self._config.rootpath / "k8s" / "counterexamples"),
         )
 
     def _up(self) -> Site:
@@ -91,25 +91,23 @@ class System:
         """
         # Deferred: a run without a cluster must not pay for these imports.
         from pytest_roadmap.target.places import places  # noqa: PLC0415
-        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
 
         options = self._options
         if options.cluster == "none":
             raise UnavailableError("--roadmap-cluster none")
         provider = self.provider()
-        profile = options.target or default_profile(self._config.rootpath)
+        bare = self._bare()
         there = provider.status().exists
         connection = provider.ensure()
         if provider.owned and not there and not options.keep:
             self._held.callback(self._delete, provider)
         site = replace(
-            self._bare(),
+            bare,
             kubeconfig=str(connection.kubeconfig),
             context=connection.context,
             owned=connection.owned,
             named=connection.named,
             state=str(places().state),
-            profile=str(profile),
         )
         self._prepare(site, provider)
         return site
