@@ -25,8 +25,9 @@ ASKED = pytest.StashKey[dict[str, Requirement]]()  # the requirements by id
 class Site:
     """The cluster and the target of a run.
 
-    `problem` says why there is no cluster, and then only `counterexamples`
-    and `profile` mean something; `provider` is what --roadmap-cluster names.
+    `prefix` begins the names of our namespaces; `provider` is what
+    --roadmap-cluster names.  `problem` says why there is no cluster, and then
+    only `counterexamples` and `profile` mean something.
     """
 
     provider: str = "none"
@@ -38,6 +39,7 @@ class Site:
     run: str = ""
     profile: str = ""
     counterexamples: str = ""
+    prefix: str = ""
     problem: str = ""
 
     def write(self, path: Path) -> None:
@@ -83,4 +85,5 @@ class Site:
             access=provider.nodes if provider else None,
             state=Path(self.state),
             run=self.run,
+            prefix=self.prefix,
         )

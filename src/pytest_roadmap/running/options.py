@@ -124,8 +124,9 @@ def _add_target(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--roadmap-lease",
         default="wait",
-        choices=["wait", "refuse"],
-        help="what to do while another run has the cluster",
+        choices=["wait", "refuse", "share"],
+        help="what to do while another run has the cluster; share: use it beside "
+        "others that share it, which disturb each other's measurements",
     )
     group.addoption(
         "--roadmap-keep",

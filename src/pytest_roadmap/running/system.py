@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.options import Options
     from pytest_roadmap.target.cluster import Cluster
     from pytest_roadmap.target.provider import Provider
+
+PREFIX = "ROADMAP_PREFIX"  # of our namespaces' names, for runs that share a cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +49,21 @@ class System:
         self._held = contextlib.ExitStack()
         self.identity: tuple[tuple[str, str], ...] = ()
 
-    def bring_up(self) -> None:
-        """Provide cluster and target, and tell the workers; or why there is none."""
+    def bring_up(self, *, cluster: bool) -> None:
+        """Provide cluster and target, and tell the workers; or why there is none.
+
+        Args:
+            cluster: A probe needs it; otherwise only the files are told.
+        """
+        site = Site(run=self._order.run, problem="no probe of this run needs a cluster")
         try:
-            site = self._up()
+            site = replace(self._bare(), problem=site.problem)
+            site = self._up() if cluster else site
         except (RoadmapError, UnavailableError) as error:
-            self._order.tell(f"no cluster: {error}")
-            site = Site(run=self._order.run, problem=f"no cluster: {error}")
+            problem = f"no cluster: {error}"
+            if cluster:
+                self._order.tell(problem)
+            site = replace(site, problem=problem)
         site.write(self._order.site)
 
     def put_down(self) -> None:
@@ -67,20 +78,25 @@ class System:
         return replace(finding, target=self.identity)
 
     def _bare(self) -> Site:
-        """Return the site without a cluster.
-
-        Raises:
-            RoadmapError: There is no profile.
-        """
-        from pytest_roadmap.target.places import places  # noqa: PLC0415
-        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
-
+        """Return the site without a cluster."""
         return Site(
             provider=self._options.cluster,
             run=self._order.run,
-            profile=str(self._options.target or default_profile(places().checkout)),
+            profile=str(self._profile()),
             counterexamples=str(self._config.rootpath / "k8s" / "counterexamples"),
         )
+
+    def _profile(self) -> Path:
+        """Return the profile's file, which need not be there."""
+        from pytest_roadmap.target.places import places  # noqa: PLC0415
+        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
+
+        if self._options.target is not None:
+            return self._options.target
+        try:
+            return default_profile(places().checkout)
+        except RoadmapError as error:
+            return Path(error.where)
 
     def _up(self) -> Site:
         """Return the site with everything up.
@@ -108,6 +124,7 @@ class System:
             owned=connection.owned,
             named=connection.named,
             state=str(places().state),
+            prefix=os.environ.get(PREFIX, ""),
         )
         self._prepare(site, provider)
         return site
@@ -131,9 +148,10 @@ class System:
         self._held.callback(cluster.close)
         requests = cluster.api.requests
         tell = self._order.tell
-        lease = hold(requests, policy=self._options.lease, tell=tell)
-        self._held.enter_context(lease)
-        self._heal(cluster, lambda run: run != site.run)
+        if self._options.lease != "share":  # then the others' namespaces are in use
+            lease = hold(requests, policy=self._options.lease, tell=tell)
+            self._held.enter_context(lease)
+            self._heal(cluster, lambda run: run != site.run)
         self._held.callback(self._heal, cluster, lambda run: run == site.run)
         provider.load(profile.images)
         version = requests.call("GET", "/version")
