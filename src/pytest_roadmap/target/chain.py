@@ -185,6 +185,17 @@ class ChainInstance:
             self._addresses[node.name] = node.rpc.status().address
         return self._addresses[node.name]
 
+    def first_ready(self, pod: Pod) -> float:
+        """Return when a pod was Ready for the first time, as the watch saw it.
+
+        Raises:
+            TargetError: It never was.
+        """
+        for flip in self.pods.flips(lambda version: version.ready, uid=pod.uid):
+            if flip.answer is True:
+                return flip.at
+        raise TargetError(f"{pod.name} was never Ready", where=self.name)
+
     # ------------------------------------------------------------------ changing
 
     def scale(self, role: Role, replicas: int) -> float:

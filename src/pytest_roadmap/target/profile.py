@@ -79,6 +79,11 @@ class GenesisSource:
     key: str
     path: str = "config/genesis.json"
 
+    @property
+    def reference(self) -> str:
+        """The object as `Kind/name`."""
+        return f"{self.kind}/{self.object}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
