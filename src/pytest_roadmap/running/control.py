@@ -13,7 +13,12 @@ from pytest_roadmap.model.jsonable import from_json
 from pytest_roadmap.probes.evidence import Content, shortened
 from pytest_roadmap.running.collecting import Collected, units_of
 from pytest_roadmap.running.interrupting import Interrupter
-from pytest_roadmap.running.telling import tell
+from pytest_roadmap.running.sighting import (
+    Shown,
+    record_failures,
+    record_passes,
+)
+from pytest_roadmap.running.telling import tell, tell_shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -59,6 +64,7 @@ class Control:
         self.judge = judge
         self._workers: set[str] = set()
         self._stopped_by_x = False
+        self.shown: tuple[Shown, ...] = ()
         self._interrupter = Interrupter(self._processes)
 
     # --- before the first probe
@@ -113,9 +119,9 @@ class Control:
         )
         self.judge.refresh(self.collected)
         self.progress.begin(units, len(running))
-        if self.asked.needs_cluster(running & self.asked.requirements.keys()):
-            self.system.bring_up()
-            self.judge.target = self.system.identity
+        needed = self.asked.needs_cluster(running & self.asked.requirements.keys())
+        self.system.bring_up(cluster=needed)
+        self.judge.target = self.system.identity
         return units
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -229,14 +235,34 @@ class Control:
         session.exitstatus = self.judge.exit_status(
             self.scorecard, int(status), strict=self.options.strict
         )
+        self._remember(session)
         return result
+
+    def _remember(self, session: pytest.Session) -> None:
+        """Note which probes were seen to pass, or to fail where they must."""
+        if self.scorecard is None:
+            return
+        try:
+            if not self.options.counterexamples:
+                record_passes(self.asked, self.scorecard)
+                return
+            folder = session.config.rootpath / "k8s" / "counterexamples"
+            self.shown = record_failures(self.asked, self.scorecard, folder)
+        except OSError as error:
+            self.keeper.fail(error)
+        if session.exitstatus not in _BROKEN_OFF:
+            good = self.shown and all(seen.recognised for seen in self.shown)
+            session.exitstatus = int(not good)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         """Print the scorecard."""
         if self.scorecard is not None:
-            tell(self.scorecard, self.keeper, terminalreporter)
+            if self.options.counterexamples:
+                tell_shown(self.shown, terminalreporter)
+            else:
+                tell(self.scorecard, self.keeper, terminalreporter)
 
     def _processes(self) -> list[int]:
         """Return the process numbers of the workers that run probes."""

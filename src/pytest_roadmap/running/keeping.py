@@ -34,12 +34,13 @@ class Keeper:
     told on the terminal, and `problem` says what could not be written.
     """
 
-    def __init__(self, reports: Path) -> None:
+    def __init__(self, reports: Path, *, latest: bool = True) -> None:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         self.id = f"{stamp}-{secrets.token_hex(2)}"
         self.folder = reports / self.id
         self.findings: list[Finding] = []
         self.problem = ""
+        self._latest = latest
         self._store = EvidenceStore(self.folder)
 
     def open(self) -> None:
@@ -75,7 +76,9 @@ class Keeper:
         self.problem = self.problem or str(error)
 
     def point_at(self) -> None:
-        """Let `latest` beside the folder name it."""
+        """Let `latest` beside the folder name it, if it is a run of the gate."""
+        if not self._latest:
+            return
         link = self.folder.parent / "latest"
         fresh = link.with_name(f".latest-{self.id}")
         try:

@@ -60,7 +60,7 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         folder = Path(config.workerinput["roadmap_exchange"])  # type: ignore[attr-defined]
         _execute(config, options, asked, collecting, Exchange(folder=folder))
         return
-    keeper = Keeper(options.report)
+    keeper = Keeper(options.report, latest=not options.counterexamples)
     keeper.open()
     exchange = Exchange(folder=Path(tempfile.mkdtemp(prefix="roadmap-")))
     many = distributes(config)

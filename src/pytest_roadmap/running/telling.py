@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model import Scorecard
     from pytest_roadmap.running.keeping import Keeper
+    from pytest_roadmap.running.sighting import Shown
 
 
 def tell(card: Scorecard, keeper: Keeper, terminal: pytest.TerminalReporter) -> None:
@@ -24,6 +25,17 @@ def tell(card: Scorecard, keeper: Keeper, terminal: pytest.TerminalReporter) -> 
     show(card, console(writer), str(keeper.folder))
     if keeper.problem:
         terminal.write_line(f"not everything could be written: {keeper.problem}")
+
+
+def tell_shown(shown: tuple[Shown, ...], terminal: pytest.TerminalReporter) -> None:
+    """Print what a run on counter-examples has shown."""
+    terminal.section("counter-examples")
+    for seen in shown:
+        sign, colour = ("✓", "green") if seen.recognised else ("✗", "red")
+        line = f"{sign} {seen.requirement:<14} {seen.words}"
+        terminal.write_line(line, **{colour: True})
+    good = sum(seen.recognised for seen in shown)
+    terminal.write_line(f"{good} of {len(shown)} probes failed as they must")
 
 
 def console(writer: TerminalWriter) -> Console:
