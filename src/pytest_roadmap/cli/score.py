@@ -13,6 +13,7 @@ from rich.console import Console
 from pytest_roadmap.errors import PlanError, ReportError
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.reporting import archive, journal, write_all
+from pytest_roadmap.reporting.files import encoded
 from pytest_roadmap.reporting.terminal import show
 from pytest_roadmap.scoring import exit_status, score_again
 
@@ -134,6 +135,6 @@ def _roadmap(card: Scorecard, suite: str | None) -> Roadmap:
 def _tell(card: Scorecard, form: str, folder: str = "") -> None:
     """Print the scorecard as text or as its archive."""
     if form == "json":
-        sys.stdout.write(archive.dumps(card))
+        sys.stdout.write(encoded(archive.dumps(card)).decode())
     else:
         show(card, Console(), folder)

@@ -25,9 +25,11 @@ FINDING_BYTES = 5 * 1024 * 1024
 _GONE = "[redacted]"
 
 _NAMES_OF_SECRETS = (
-    r"pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|"
+    r"(?<![a-z])pass(?:wd|phrase)?|password|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|"
     r"priv[_-]?key|client[_-]?secret|credentials?|mnemonic|seed[_-]?phrase"
 )
+# Each pattern can start only where a word starts and looks a bounded way ahead,
+# so that no log can make redaction slow.
 _PATTERNS = (
     # a PEM block of a private key, also when its end was cut off
     (
@@ -44,10 +46,12 @@ _PATTERNS = (
         rf"\1\2{_GONE}",
     ),
     # a JSON web token, wherever it stands
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"), _GONE),
+    (re.compile(r"(?<![\w.-])eyJ[\w-]{5,4096}\.[\w-]{5,4096}\.[\w-]*"), _GONE),
     # https://user:password@host
     (
-        re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]{0,256}):[^\s/@]{1,256}@"),
+        re.compile(
+            r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://[^\s:/@]{0,256}):[^\s/@]{1,256}@"
+        ),
         rf"\1:{_GONE}@",
     ),
     # "mnemonic": "twelve words …", also as plain text after a name
@@ -68,7 +72,7 @@ _PATTERNS = (
     # password=…, token: …, "api_key": "…"
     (
         re.compile(
-            rf"(?i)((?<![a-z])(?:[a-z0-9]{{1,32}}[_-]){{0,4}}(?:{_NAMES_OF_SECRETS}))"
+            rf"(?i)({_NAMES_OF_SECRETS})"
             r"(\"?'?\s{0,3}[:=]\s{0,3})"
             r"(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\]]+)"
         ),

@@ -86,7 +86,7 @@ def _suite(
     """Return a phase as a suite."""
     group = f"roadmap.{slug(phase.suite)}.{slug(phase_name(phase))}"
     suite = TestSuite(
-        _xml(f"{phase.suite}: phase {phase_name(phase)}"),
+        _xml(one_line(f"{phase.suite}: phase {phase_name(phase)}")),
         [_case(group, result, result.requirement.id in blocking) for result in results],
         timestamp=moment(scorecard.run.started).removesuffix("Z"),
         properties={
