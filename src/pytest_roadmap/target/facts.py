@@ -19,6 +19,7 @@ _CAPABILITIES = (  # noqa: SIM905 - forty quoted words read worse
 ).split()
 _BOUNDING = re.compile(r"^CapBnd:\s*([0-9a-f]+)$", re.MULTILINE)
 _GIB = 2**30
+WATCHERS = "fs.inotify.max_user_instances"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Facts:
         cores: Processors that we may use.
         memory_gib: Memory that is available now.
         debian: The Debian release (`12`), empty on other systems.
+        watchers: How many inotify instances one user may have.
     """
 
     root: bool
@@ -42,6 +44,7 @@ class Facts:
     cores: int
     memory_gib: float
     debian: str
+    watchers: int
 
 
 def read() -> Facts:
@@ -57,6 +60,7 @@ def read() -> Facts:
         cores=len(os.sched_getaffinity(0)),
         memory_gib=_available_memory(_text("/proc/meminfo")) / _GIB,
         debian=_debian(_text("/etc/os-release")),
+        watchers=int(_text(f"/proc/sys/{WATCHERS.replace('.', '/')}") or 0),
     )
 
 

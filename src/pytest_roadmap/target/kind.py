@@ -65,7 +65,9 @@ class Kind:
         engine_ = self._find()
         if engine_ and self.nodes.all() and not self._making(engine_).unfinished:
             return ()
-        lines = [str(need) for need in self._provisioner.engine_needs()]
+        provisioner = self._provisioner
+        needs = (*provisioner.engine_needs(), *provisioner.kernel_needs())
+        lines = [str(need) for need in needs]
         missing = self._builder.missing(self._recipes())
         if missing:
             needs = self._provisioner.build_needs(go=self._go_version())
@@ -161,6 +163,7 @@ class Kind:
         if nodes:
             self._revive(making)
             return
+        self._provisioner.kernel()
         made = self._build()
         node = made[_NODE].images[0] if _NODE in made else None
         making.create(kind=made[_KIND].binary("kind"), node=node)

@@ -25,7 +25,8 @@ def into_engine(image: Image, engine: Engine) -> bool:
         ProvisionError: The engine refused it.
     """
     there = engine.run("image", "inspect", "--format={{.Id}}", image.tag)
-    if there.ok and there.stdout.strip() == image.config_digest:
+    former = there.stdout.strip() if there.ok else ""
+    if former == image.config_digest:
         return False
     result = engine.run(
         "load",
@@ -39,6 +40,8 @@ def into_engine(image: Image, engine: Engine) -> bool:
             where=engine.host,
             remedy="if its disk is full, make room (`docker system prune`)",
         )
+    if former:  # nothing is named by it any more, and it is large
+        engine.run("image", "rm", former)
     return True
 
 

