@@ -279,14 +279,17 @@ class ChainInstance:
             seen=lambda: f"{watch.get(role.object)}; {self.pods.brief()}",
         )
 
-    def until_steady(self, *, within: float) -> None:
+    def until_steady(self, *, within: float, recent: float = 0.0) -> None:
         """Wait until every validator is Ready and has signed since now.
+
+        Args:
+            within: Seconds to wait at most.
+            recent: Votes of so many seconds ago count as well.
 
         Raises:
             NeverHappenedError: One is or has not; with the root cause.
         """
         start = clock.now()
-        end = start + within
         pulse.until(
             lambda: all(node.ready for node in self.validators),
             within=within,
@@ -294,8 +297,10 @@ class ChainInstance:
             seen=lambda: diagnosis.root_cause(self.space),
         )
         addresses = [node.address for node in self.validators]
-        left = max(end - clock.now(), 1.0)
-        self.blocks.wait_for_all_signatures(addresses, after=start, within=left)
+        left = max(start + within - clock.now(), 1.0)
+        self.blocks.wait_for_all_signatures(
+            addresses, after=start - recent, within=left
+        )
 
     def until_true(
         self, claim: Callable[[], object], *, within: float, what: str

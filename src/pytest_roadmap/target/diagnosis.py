@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.space import Space
 
 _LINES = 3
+_LONGEST = 400
 _REASONS = 3
 _NEVER = frozenset(
     {
@@ -69,13 +70,27 @@ def _reasons(space: Space) -> Iterator[str]:
     for event in sorted(events, key=lambda e: _TELLING_EVENTS.index(e.reason)):
         if event.reason != "Unhealthy" or any(p.uid == event.about_uid for p in pods):
             yield str(event)
+    yield from _claims(space)
+
+
+def _claims(space: Space) -> Iterator[str]:
+    """Yield the claims that got no volume, each with what was said of it last."""
+    events = sorted(space.events.now(), key=lambda event: event.last)
+    for claim in space.claims.now():
+        if not claim.bound:
+            about = [e.message for e in events if e.about_uid == claim.uid]
+            last = f": {about[-1]}" if about else ""
+            yield (
+                f"claim {claim.name} of class {claim.storage_class} is "
+                f"{claim.phase or 'new'}{last}"
+            )
 
 
 def _container(space: Space, pod: Pod, container: Container) -> Iterator[str]:
     """Yield why a container has ended or cannot start."""
     for run in (container.now, container.last):
         if run is not None and run.exit_code:
-            said = run.message.strip() or _last_words(space, pod, container)
+            said = _first_line(run.message) or _last_words(space, pod, container)
             name = f"{pod.name}, container {container.name}"
             reason = f" {run.reason}" if run.reason else ""
             yield f"{name} ended with {run.exit_code}{reason}: {said or 'no word'}"
@@ -84,6 +99,12 @@ def _container(space: Space, pod: Pod, container: Container) -> Iterator[str]:
         run = container.now
         said = run.message or container.image
         yield f"{pod.name}, container {container.name}: {run.reason} ({said})"
+
+
+def _first_line(text: str) -> str:
+    """Return the first line that says something: what follows is often a trace."""
+    lines = (line.strip() for line in text.splitlines())
+    return next((line[:_LONGEST] for line in lines if line), "")
 
 
 def _last_words(space: Space, pod: Pod, container: Container) -> str:
@@ -95,4 +116,5 @@ def _last_words(space: Space, pod: Pod, container: Container) -> str:
         )
     except (ApiError, TargetError):
         return ""
-    return " | ".join(line.strip() for line in text.splitlines() if line.strip())
+    lines = (line.strip()[:_LONGEST] for line in text.splitlines())
+    return " | ".join(line for line in lines if line)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _BIRTH_SECONDS = 150.0
 _STEADY_SECONDS = 20.0
+_RECENT_SECONDS = 5.0  # a validator that has voted since then signs
 _DIGEST = "pytest-roadmap.dev/digest"
 
 
@@ -219,7 +220,7 @@ class ChainPool:
     def _is_as_new(self, instance: ChainInstance) -> bool:
         """Whether a used instance is steady and nothing on it has changed."""
         try:
-            instance.until_steady(within=_STEADY_SECONDS)
+            instance.until_steady(within=_STEADY_SECONDS, recent=_RECENT_SECONDS)
             before = self._prints.get(instance.name)
             return before is not None and before == fingerprints.take(instance)
         except (NeverHappenedError, TargetError):
