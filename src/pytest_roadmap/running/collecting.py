@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from pytest_roadmap.model import Strength
 from pytest_roadmap.probes.marks import COUNTEREXAMPLE, tie_of, tie_of_item
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Requirement
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.options import Options
+
+REST = "rest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,17 @@ class Waiting(pytest.Item):
 
     def runtest(self) -> None:
         """Do nothing."""
+
+
+class Resting(pytest.Item):
+    """A test that tears down everything which this process still holds.
+
+    Comes before the probes that need the cluster alone: chains that nobody
+    uses any more would disturb them.
+    """
+
+    def runtest(self) -> None:
+        """Do nothing: it is the teardown that counts."""
 
 
 class Collecting:
@@ -92,14 +107,18 @@ class Collecting:
         )
         by_node = {item.nodeid: item for item in keep}
         order = in_one_process(self.units(registered, by_node))
-        items[:] = [by_node[node] for node in order]
+        rested = in_one_process(self.units(registered, by_node), REST)
+        resting = Resting.from_parent(session, name=REST, nodeid=REST)
+        items[:] = [by_node.get(node, resting) for node in rested]
         self.collected = Collected(
             probes=registered,
             runs=tuple(order),
             problems=problems_of(registered, self._asked.requirements),
         )
         if self._worker:
-            items.append(Waiting.from_parent(session, name="waiting"))
+            if resting not in items:
+                items.append(resting)
+            items.append(Waiting.from_parent(session, name="waiting", nodeid="waiting"))
         return result
 
     def pytest_collect_file(
@@ -126,8 +145,12 @@ class Collecting:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Let a worker wait: nothing is set up, run, torn down or reported."""
-        return True if isinstance(item, Waiting) else None
+        """Run what is no test: it is not reported, and waiting does nothing."""
+        if isinstance(item, Resting):
+            for report in runtestprotocol(item, log=False, nextitem=None):
+                if report.failed:
+                    print(report.longreprtext, file=sys.stderr)
+        return True if isinstance(item, (Waiting, Resting)) else None
 
     def units(self, probes: Iterable[Registered], runs: Iterable[str]) -> list[Unit]:
         """Return the units of `runs`; counter-examples share nothing."""

@@ -3,7 +3,8 @@
 * What may overlap overlaps, longest first, so that the long ones do not trail.
 * Tests of one unit stay on one worker, one after the other: they judge one fact.
 * A unit that needs the cluster alone waits for silence.  All of these come at
-  the end together, so that silence is waited for once.
+  the end together, on one worker, so that silence is waited for once; before
+  them each worker rests: it puts down whatever it still holds on the cluster.
 * A worker that dies loses only the test that it was running: the rest of its
   unit goes to another worker, and the lost one is not tried again.
 """
@@ -33,12 +34,20 @@ class Unit:
 
 
 class Dealer(Generic[W]):
-    """Deals units out to workers, which are objects of any kind."""
+    """Deals units out to workers, which are objects of any kind.
 
-    def __init__(self, units: Iterable[Unit]) -> None:
+    Args:
+        units: What there is to run.
+        rest: The test by which a worker rests; empty if there is none.
+    """
+
+    def __init__(self, units: Iterable[Unit], rest: str = "") -> None:
         ordered = sorted(units, key=lambda unit: -unit.seconds)
         self._together = deque(unit for unit in ordered if not unit.alone)
         self._alone = deque(unit for unit in ordered if unit.alone)
+        self._rest = rest
+        self._to_rest: set[W] = set()  # those that have run something since
+        self._soloist: W | None = None  # who runs the units that run alone
         self._held: dict[W, deque[str]] = {}
         self._unit: dict[W, Unit] = {}
 
@@ -66,6 +75,11 @@ class Dealer(Generic[W]):
         held = self._held.pop(worker, deque())
         unit = self._unit.pop(worker, None)
         lost = held.popleft() if held else None
+        self._to_rest.discard(worker)
+        if self._soloist is worker:
+            self._soloist = None
+        if lost == self._rest:
+            return None
         if held and unit is not None:
             queue = self._alone if unit.alone else self._together
             queue.appendleft(
@@ -83,29 +97,43 @@ class Dealer(Generic[W]):
         """Return what idle workers begin now; they hold it from now on."""
         dealt = []
         for worker, held in self._held.items():
-            if held:
-                continue
-            unit = self._next()
-            if unit is None:
-                break
-            held.extend(unit.tests)
-            self._unit[worker] = unit
-            dealt.append((worker, unit))
+            unit = None if held else self._next(worker)
+            if unit is not None:
+                held.extend(unit.tests)
+                self._unit[worker] = unit
+                dealt.append((worker, unit))
         return dealt
 
-    def _next(self) -> Unit | None:
-        """Return the unit that may begin now, if there is one."""
-        busy = [worker for worker, held in self._held.items() if held]
-        if any(self._unit[worker].alone for worker in busy):
+    def _next(self, worker: W) -> Unit | None:
+        """Return what an idle worker may begin now, if anything."""
+        busy = [other for other, held in self._held.items() if held]
+        if any(self._unit[other].alone for other in busy):
             return None
         if self._together:
+            if self._rest:
+                self._to_rest.add(worker)
             return self._together.popleft()
-        if self._alone and not busy:
-            return self._alone.popleft()
-        return None
+        resting = all(self._held[other][0] == self._rest for other in busy)
+        if not self._alone or not resting:
+            return None
+        if self._rest and worker in self._to_rest:
+            self._to_rest.discard(worker)
+            return Unit(tests=(self._rest,))
+        if busy or self._to_rest or worker is not self._chosen(worker):
+            return None
+        return self._alone.popleft()
+
+    def _chosen(self, worker: W) -> W:
+        """Return the worker that runs alone: the first that was asked."""
+        if self._soloist is None:
+            self._soloist = worker
+        return self._soloist
 
 
-def in_one_process(units: Iterable[Unit]) -> list[str]:
+def in_one_process(units: Iterable[Unit], rest: str = "") -> list[str]:
     """Return the tests in the order of a run without workers."""
-    ordered = sorted(units, key=lambda unit: unit.alone)
-    return [test for unit in ordered for test in unit.tests]
+    units = list(units)
+    together = [test for unit in units if not unit.alone for test in unit.tests]
+    alone = [test for unit in units if unit.alone for test in unit.tests]
+    between = [rest] if rest and together and alone else []
+    return [*together, *between, *alone]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
 GRACE_S = 30.0
+LONGEST_HEALING_S = 300.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -79,8 +80,11 @@ class Guard:
 
     @contextlib.contextmanager
     def healing(self) -> Iterator[None]:
-        """Teardown: only the last resort ends it."""
-        with self._last_resort(self._limit + self._grace):
+        """Teardown: only the last resort ends it.
+
+        The last teardown ends whole chains, so that it may take its time.
+        """
+        with self._last_resort(max(self._limit, LONGEST_HEALING_S) + self._grace):
             yield
 
     @contextlib.contextmanager

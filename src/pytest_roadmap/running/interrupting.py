@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FrameType
 
-PATIENCE_S = 90
+PATIENCE_S = 300
 
 
 class Interrupter:

@@ -57,7 +57,7 @@ class Attempt:
 ATTEMPT = pytest.StashKey[Attempt]()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Observer:
     """The plugin that watches each probe of this process.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from pytest_roadmap.running.collecting import REST
 from pytest_roadmap.running.dealing import Dealer
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Scheduler:
         """All workers, or a later one, are ready to work."""
         if not self._begun:
             self._begun = True
-            self._dealer = Dealer(self._prepare())
+            self._dealer = Dealer(self._prepare(), rest=REST)
         for node in self._nodes:
             if node in self._ids and not node.shutting_down:
                 self._dealer.join(node)
