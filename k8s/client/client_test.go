@@ -139,7 +139,7 @@ func node(t *testing.T) string {
 	}
 	server := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		method, _ := grpc.MethodFromServerStream(stream)
-		if method != "/"+latestBlock {
+		if method != "/"+syncing {
 			return status.Error(codes.Unimplemented, "no "+method)
 		}
 		return stream.SendMsg([]byte("block"))

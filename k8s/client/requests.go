@@ -16,7 +16,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-const latestBlock = "cosmos.base.tendermint.v1beta1.Service/GetLatestBlock"
+// syncing is asked unless another method is named: the lightest that a Cosmos node answers.
+const syncing = "cosmos.base.tendermint.v1beta1.Service/GetSyncing"
 
 // answer is the line for one request.
 type answer struct {
@@ -174,7 +175,7 @@ func requestGRPC(ctx context.Context, out *output, arguments []string) error {
 	flags := newFlags("grpc")
 	var p pace
 	target := flags.String("target", "", "host:port")
-	method := flags.String("method", latestBlock, "package.Service/Method")
+	method := flags.String("method", syncing, "package.Service/Method")
 	timeout := flags.Duration("timeout", 2*time.Second, "of one request")
 	p.flags(flags, 1)
 	if err := parse(flags, arguments); err != nil {
@@ -194,7 +195,7 @@ func requestMixed(ctx context.Context, out *output, arguments []string) error {
 	rpc := flags.String("rpc", "", "a URL of the node's RPC")
 	rest := flags.String("rest", "", "a URL of its REST API")
 	target := flags.String("grpc", "", "host:port of its gRPC")
-	method := flags.String("method", latestBlock, "package.Service/Method for gRPC")
+	method := flags.String("method", syncing, "package.Service/Method for gRPC")
 	timeout := flags.Duration("timeout", 5*time.Second, "of one request")
 	p.flags(flags, 20)
 	if err := parse(flags, arguments); err != nil {
