@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.target.objects import Object, dig, moment, resource
 from pytest_roadmap.target.quantities import quantity
+from pytest_roadmap.target.selectors import selects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +131,10 @@ class Budget(Object):
     def selector(self) -> Mapping[str, str]:
         """The labels of the pods that it counts."""
         return dict(self.at("spec", "selector", "matchLabels", default={}))
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether it counts a pod with these labels."""
+        return selects(self.at("spec", "selector"), labels)
 
     @property
     def allowed(self) -> int:

@@ -1,0 +1,76 @@
+"""Whether a pod ever opens a port, watched from its node.
+
+with listening.watched(nodes, pod, 26656) as port:
+    …                         # the pod starts, and ends
+assert not port.opened()      # waits for the watcher's answer
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from pytest_roadmap.target.machines import Nodes
+
+_SCRIPT: Final = r"""
+end=$(($(date +%s) + $3))
+uid="$1|$(echo "$1" | tr - _)"
+host=$(readlink /proc/1/ns/net)
+late() { [ "$(date +%s)" -ge "$end" ]; }
+inside() {
+  for file in $(grep -lsE -- "$uid" /proc/[0-9]*/cgroup); do
+    folder=${file%/cgroup}
+    net=$(readlink "$folder/ns/net" 2>/dev/null) || continue
+    if [ "$net" != "$host" ]; then echo "$folder"; return; fi
+  done
+}
+while folder=$(inside); [ -z "$folder" ]; do
+  if late; then echo "no process"; exit; fi
+  sleep 0.2
+done
+while [ -e "$folder/net/tcp" ]; do
+  if cat "$folder/net/tcp" "$folder/net/tcp6" 2>/dev/null \
+      | grep -q ":$2 [0-9A-F]*:0000 0A "; then
+    echo opened; exit
+  fi
+  if late; then break; fi
+  sleep 0.05
+done
+echo closed
+"""
+_MARGIN = 20  # seconds for the command itself
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that is being watched."""
+
+    _answer: Future[str]
+
+    def opened(self) -> bool:
+        """Whether the pod has opened it; waits for the end of pod or watcher."""
+        return self._answer.result().strip() == "opened"
+
+
+@contextlib.contextmanager
+def watched(
+    nodes: Nodes, node: str, uid: str, port: int, *, within: int
+) -> Iterator[Port]:
+    """Watch a port of the pod `uid` on `node`, from before it has a process.
+
+    The watcher ends when the port was opened, when the pod has no process any
+    more, or after `within` seconds; leaving the block waits for that.
+    """
+    with ThreadPoolExecutor(1, "roadmap-port") as pool:
+        arguments = (uid, f"{port:04X}", str(within))
+        yield Port(
+            pool.submit(
+                nodes.script, node, _SCRIPT, *arguments, within=within + _MARGIN
+            )
+        )
