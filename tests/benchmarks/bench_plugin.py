@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_plugin.py [REQUIREMENTS]
 
 The same empty functions are run by bare pytest and as probes, each in a process
-of its own, three times in turn; processor time counts, for it does not depend on
-what else the machine does, and the best of three.
+of its own, twice; processor time counts, for it does not depend on
+what else the machine does, and the better one.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROUNDS = 3
+ROUNDS = 2
 BARE = ("-p", "no:roadmap", "-p", "no:xdist", "tests/test_bare.py", "-q")
 PROBED = ("--roadmap", "-n0", "-q")
 
 
 def main() -> int:
     """Print the comparison."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         _write(root, count)

@@ -107,7 +107,8 @@ class Collecting:
         )
         by_node = {item.nodeid: item for item in keep}
         order = in_one_process(self.units(registered, by_node))
-        rested = in_one_process(self.units(registered, by_node), REST)
+        rest = "" if config.option.collectonly else REST
+        rested = in_one_process(self.units(registered, by_node), rest)
         resting = Resting.from_parent(session, name=REST, nodeid=REST)
         items[:] = [by_node.get(node, resting) for node in rested]
         self.collected = Collected(

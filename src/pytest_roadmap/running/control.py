@@ -133,7 +133,8 @@ class Control:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Where a probe could end us, say so in the archive."""
+        """Show what runs; where it could end us, say so in the archive."""
+        self.progress.start(nodeid)
         if self.collecting is not None:
             self.judge.foresee(nodeid, self.collected)
 

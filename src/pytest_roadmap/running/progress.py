@@ -33,6 +33,7 @@ class Progress:
         self._lanes = max(lanes, 1)
         self._left: dict[str, float] = {}
         self._alone: set[str] = set()
+        self._running: dict[str, str] = {}
         self._total = 0
         self._done = 0
         self._started = time.monotonic()
@@ -61,9 +62,16 @@ class Progress:
             f"about {_span(self._planned)}"
         )
 
+    def start(self, test: str) -> None:
+        """A test begins."""
+        if test in self._left:
+            self._running[test] = test.rpartition("::")[2]
+            self._show()
+
     def finish(self, finding: Finding, requirement: Requirement) -> None:
         """Write the line of a finding."""
         self._left.pop(finding.probe, None)
+        self._running.pop(finding.probe, None)
         self._done += 1
         sign = SIGNS[Verdict(finding.outcome.value)]
         words = finding.message or requirement.title
@@ -75,8 +83,21 @@ class Progress:
     def say(self, line: str, colour: str = "") -> None:
         """Write one line."""
         if self._terminal is not None and self._terminal.verbosity >= 0:
+            if self._terminal.isatty:
+                self._terminal.rewrite("", erase=True)
             self._terminal.ensure_newline()
             self._terminal.write_line(line, **({colour: True} if colour else {}))
+            self._show()
+
+    def _show(self) -> None:
+        """On a screen, keep one line at the bottom that says what runs now."""
+        terminal = self._terminal
+        if terminal is None or not terminal.isatty or terminal.verbosity < 0:
+            return
+        names = ", ".join(self._running.values())
+        text = f"{self._done}/{self._total}{self._remaining()}  {names}"
+        room = terminal._tw.fullwidth - 1  # noqa: SLF001 - as pytest's own plugins do
+        terminal.rewrite(text[:room] if self._running else "", erase=True)
 
     def shorten(self, report: pytest.TestReport, folder: Path) -> None:
         """Let pytest's own section show a failure in two lines, unless verbose."""
