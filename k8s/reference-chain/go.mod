@@ -216,3 +216,7 @@ require (
 	pgregory.net/rapid v1.2.0 // indirect
 	rsc.io/qr v0.2.0 // indirect
 )
+
+// The release that the modules ask for takes an empty value for a missing one,
+// and an empty store cannot be loaded again; the SDK replaces it in the same way.
+replace github.com/syndtr/goleveldb => github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7
