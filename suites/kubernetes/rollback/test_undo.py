@@ -1,0 +1,56 @@
+"""What a failed release does to the budget, and what its undo leaves behind."""
+
+from __future__ import annotations
+
+from pytest_roadmap.probes import probe
+
+
+@probe("INFRA-ROLL-3", strength="exercised")
+def test_only_the_broken_validator_can_be_evicted(failed_release, evidence):
+    """While a release holds one validator down no healthy one can be evicted."""
+    fact = failed_release
+    assert fact.taken, f"no validator was taken: {fact.problem}"
+
+    healthy = [a for a in fact.asked if a.pod.name not in fact.taken]
+    broken = [a for a in fact.asked if a.pod.name in fact.taken]
+    admitted = [a for a in healthy if not a.by_budget]
+    refused = [a for a in broken if not a.admitted]
+
+    evidence.measure("healthy_evictions_admitted", len(admitted))
+    evidence.measure("broken_evictions_refused", len(refused))
+    assert broken, "the broken validator was not asked about"
+    assert not admitted, f"healthy_evictions_admitted: {'; '.join(map(str, admitted))}"
+    assert not refused, f"broken_evictions_refused: {'; '.join(map(str, refused))}"
+
+
+@probe("INFRA-ROLL-4", strength="exercised")
+def test_an_undone_release_leaves_no_trace(failed_release, evidence):
+    """An undone release leaves no trace in images, arguments, files or versions."""
+    fact = failed_release
+    assert fact.traits_after, f"nothing was undone: {fact.undo_problem}"
+
+    changed = {
+        name: sorted(t for t in before if before[t] != fact.traits_after[name].get(t))
+        for name, before in fact.traits_before.items()
+    }
+    differing = {name: traits for name, traits in changed.items() if traits}
+
+    evidence.measure("validators_that_differ", len(differing))
+    evidence.measure("values_compared", sum(map(len, fact.traits_before.values())))
+    assert not differing, f"validators_that_differ: {differing}; {fact.undo_problem}"
+    current, update = fact.revisions_after
+    assert current == update, f"current revision {current}, update revision {update}"
+
+
+@probe("INFRA-ROLL-5", strength="exercised")
+def test_the_undo_alone_mends_the_broken_validator(failed_release, evidence):
+    """The undo alone mends the broken validator; nobody has to delete its pod."""
+    fact = failed_release
+    assert fact.taken, f"no validator was taken: {fact.problem}"
+
+    # Nothing but the undo was done: what is still broken needs somebody's hand.
+    evidence.measure("manual_steps", 0 if fact.signed_after is not None else 1)
+    evidence.measure("healthy_pods_replaced", len(fact.replaced_healthy))
+
+    assert fact.signed_after is not None, f"seconds_to_signing: {fact.undo_problem}"
+    evidence.measure("seconds_to_signing", fact.signed_after)
