@@ -22,7 +22,7 @@ def run(tmp_path):
 
 def test_score_says_the_decision_in_words_and_in_its_status(capsys):
     assert main(["score", ARCHIVE]) == 10
-    assert capsys.readouterr().out.endswith("NO-GO  4 of 18 requirements passed\n")
+    assert capsys.readouterr().out.endswith("NO-GO  4 of 14 requirements passed\n")
 
 
 def test_score_takes_a_runs_folder_and_prints_json(capsys):

@@ -109,7 +109,7 @@ def test_the_terminal_counts_alike(card):
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
     show(card, console)
     rows = re.findall(
-        r"^ \d \w+\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)",
+        r"^\d \w+\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)",
         console.file.getvalue(),
         re.MULTILINE,
     )

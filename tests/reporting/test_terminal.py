@@ -21,7 +21,7 @@ def test_it_fits_its_screen_and_ends_with_the_decision(card, width):
     assert max(map(len, lines)) <= width
     assert lines[0] == "What blocks the release"
     assert lines[1].startswith("✗ failed       EX-POD-2 (must hold) grace_used_percent")
-    assert lines[-1] == "✗ NO-GO  4 of 18 requirements passed"
+    assert lines[-1] == "✗ NO-GO  4 of 14 requirements passed"
 
 
 def test_one_cause_of_many_is_one_line(card):

@@ -96,7 +96,7 @@ def test_the_worst_required_phase_decides(lab):
     assert card.reasons == (
         (
             "Phase 2 Part 2: 0 of 1 = 0 % < 100 % ≤ 100 %, 1 needed, 1 unknown: "
-            "1 of these 1 must pass: B."
+            "B must pass."
         ),
     )
 

@@ -46,6 +46,12 @@ def test_a_go_with_a_must_hold_requirement_hangs_on_it(lab):
     )
 
 
+def test_what_left_the_count_cannot_open_a_gate(lab):
+    outcomes = {"passed": 3, "not_applicable": 1}
+
+    assert lab.phase(outcomes, 50, must=("not_applicable-0",)).flips == ()
+
+
 def test_nothing_flips_what_no_result_can_change(lab):
     assert lab.phase({"passed": 3}, 101).flips == ()
     assert lab.judged([], []).flips == ()

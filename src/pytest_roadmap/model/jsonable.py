@@ -57,7 +57,7 @@ def from_json(kind: type[T], data: object) -> T:
         TypeError: A field is missing, unknown or of another type.
         ValueError: A value is not one of its enum, or no fraction or date.
     """
-    return typing.cast("T", _reviver(kind)(data))
+    return typing.cast("T", _reviver(typing.cast("typing.Hashable", kind))(data))
 
 
 @functools.cache

@@ -57,6 +57,7 @@ _URGENCY = (
     Verdict.UNMAPPED,
     Verdict.WAIVED,
 )
+_MOST_CHANGES = 2  # phases whose requirements are named one by one
 _BLOCKED = {Decision.NO_GO, Decision.INDETERMINATE}
 
 
@@ -197,8 +198,21 @@ def _flip(flip: Flip, shown: int) -> str:
         (change,) = flip.changes
         many = _some(change.count, len(change.among), "passes", change.among, shown)
         return f"It would become {flip.becomes} if {many} failed instead."
+    if len(flip.changes) > _MOST_CHANGES:
+        parts = [f"{_many(change)} in phase {change.phase}" for change in flip.changes]
+        every = ", ".join(parts)
+        return f"It would become {flip.becomes} if {flip.size} more passed: {every}."
     parts = [_change(change, shown) for change in flip.changes]
     return f"It would become {flip.becomes} if {' and '.join(parts)}."
+
+
+def _many(change: Change) -> str:
+    """Return how many requirements one phase needs."""
+    if not change.count:
+        return str(len(change.each))
+    every = change.count == len(change.among)
+    chosen = f"{change.count}" if every else f"{change.count} of {len(change.among)}"
+    return f"{len(change.each)} and {chosen}" if change.each else chosen
 
 
 def _change(change: Change, shown: int) -> str:

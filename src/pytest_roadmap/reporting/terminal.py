@@ -18,7 +18,6 @@ from pytest_roadmap.reporting.reading import (
     SIGNS,
     Block,
     blocks,
-    counts,
     flip_sentences,
     phase_decision,
     phase_name,
@@ -29,11 +28,14 @@ from pytest_roadmap.reporting.reading import (
 from pytest_roadmap.reporting.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from pytest_roadmap.model import PhaseScore, Scorecard
 
 _MOST_BLOCKS = 10
+Row = tuple[str | Text, ...]
 _STYLES = {
     Decision.GO: "bold green",
     Decision.CONDITIONAL: "bold yellow",
@@ -52,6 +54,7 @@ def show(scorecard: Scorecard, console: Console, folder: str = "") -> None:
     """
     _show_blocks(scorecard, console)
     console.print(_table(scorecard))
+    console.print()
     for note in scorecard.notes[:_MOST_BLOCKS]:
         _print(console, Text(one_line(note), style="dim"))
     for sentence in flip_sentences(scorecard, shown=3):
@@ -94,29 +97,36 @@ def _block(block: Block, columns: int, width: int) -> Text:
 
 def _table(scorecard: Scorecard) -> Table:
     """Return the phases as a table that fits the screen."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     table.add_column("Phase", overflow="fold")
-    for name in ("passed", "failed", "waived", "unknown"):
+    for name in _counted(scorecard):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("rate", justify="right", no_wrap=True)
     table.add_column("asked", justify="right", no_wrap=True)
     table.add_column("decision", no_wrap=True)
     several = len(scorecard.roadmaps) > 1
     for phase in scorecard.phases:
-        table.add_row(*_row(phase, several=several))
+        table.add_row(*_row(phase, _counted(scorecard), several=several))
     return table
 
 
-def _row(phase: PhaseScore, *, several: bool) -> tuple[str | Text, ...]:
+def _counted(scorecard: Scorecard) -> tuple[str, ...]:
+    """Return which counts have a column; waivers only where there are any."""
+    waived = ("waived",) if any(phase.waived for phase in scorecard.phases) else ()
+    return ("passed", "failed", *waived, "unknown")
+
+
+def _row(phase: PhaseScore, names: Sequence[str], *, several: bool) -> Row:
     """Return one phase as the cells of a row."""
     suite = f"{phase.suite}: " if several else ""
     name = Text(one_line(f"{suite}{phase_name(phase)}", 60))
-    numbers = (phase.passed, phase.failed, phase.waived, phase.unknown)
     style = _STYLES[phase.decision] if phase.required else "dim"
     sign = f"{DECISION_SIGNS[phase.decision]} " if phase.required else ""
     return (
         name,
-        *(str(number) for number in numbers),
+        *(str(getattr(phase, name)) for name in names),
         share(phase.low),
         share(phase.threshold),
         Text(f"{sign}{phase_decision(phase)}", style=style),
@@ -126,8 +136,9 @@ def _row(phase: PhaseScore, *, several: bool) -> tuple[str | Text, ...]:
 def _show_decision(scorecard: Scorecard, console: Console) -> None:
     """Print the decision with its arithmetic, on the last lines."""
     decision = scorecard.decision
-    total = len(scorecard.results)
-    passed = counts(scorecard)[Verdict.PASSED]
+    asked = [phase for phase in scorecard.phases if phase.required]
+    total = sum(phase.total for phase in asked)
+    passed = sum(phase.passed for phase in asked)
     line = Text(f"{DECISION_SIGNS[decision]} {decision.value}", style=_STYLES[decision])
     line.append(f"  {passed} of {total} requirements passed", style="default")
     for reason in scorecard.reasons[:3]:

@@ -131,8 +131,11 @@ def _undecided(results: Sequence[Result], counts: Tally, criterion: Criterion) -
     """Return the reason for a threshold that depends on the unknowns."""
     lacking = counts.needed(criterion.threshold) - counts.sure
     names = [r.requirement.id for r in results if r.verdict.unknown]
-    which = f"{lacking} of these {len(names)} must pass" if names else "nothing is left"
-    return f"{arithmetic(counts, criterion.threshold)}: {which}: {listed(names)}."
+    which = "all of these" if lacking == len(names) else f"{lacking} of these"
+    sentence = f"{which} {len(names)} must pass: {listed(names)}"
+    if len(names) == 1:
+        sentence = f"{names[0]} must pass"
+    return f"{arithmetic(counts, criterion.threshold)}: {sentence}."
 
 
 def conditions_of(results: Iterable[Result]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def what_would_flip(scorecard: Scorecard) -> tuple[Flip, ...]:
     flips: list[Flip] = []
     for goal in (_next_better(scorecard.decision), Decision.GO):
         flip = _towards(goal, required, cases, policies)
-        if flip is not None and flip not in flips:
+        if flip is not None and all(flip.becomes is not f.becomes for f in flips):
             flips.append(flip)
     return tuple(flips)
 
@@ -135,8 +135,12 @@ def _needs(case: Asked, policy: Policy, goal: Decision) -> Change:
 
 
 def _in_the_way(result: Result, must: Container[str], goal: Decision) -> bool:
-    """Tell whether a must-hold requirement keeps its phase from `goal`."""
-    if result.requirement.id not in must:
+    """Tell whether a must-hold requirement keeps its phase from `goal`.
+
+    One that left the count does so too, but no result of it can help: that
+    gate has to be mended where it is stated.
+    """
+    if result.requirement.id not in must or not result.verdict.in_scope:
         return False
     if goal is Decision.INDETERMINATE:
         return result.verdict is Verdict.FAILED
