@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import json
+from types import SimpleNamespace
 
+import pytest
+
+from pytest_roadmap.errors import NeverHappenedError
 from pytest_roadmap.target.clients import Clients, pod
+from pytest_roadmap.target.log_following import json_lines
 
 ASKED = {"t": "2025-01-01T00:00:02Z", "ms": 12.5, "protocol": "rpc", "url": "u"}
 LINES = [
@@ -19,25 +23,20 @@ LINES = [
 ]
 
 
-class Api:
-    def logs(self, namespace, pod, container):  # noqa: ARG002 - the API's own
-        return "\n".join(map(json.dumps, LINES)) + '\n{"t": "2025-'
+@pytest.fixture
+def clients():
+    return Clients({"client-0": SimpleNamespace(lines=LINES, problem="")})
 
 
-class Chain:
-    api = Api()
-    name = "n"
-
-
-def test_requests_come_in_their_order_with_what_came_of_them():
-    first, second = Clients(Chain(), ("client-0",)).answers()
+def test_requests_come_in_their_order_with_what_came_of_them(clients):
+    first, second = clients.answers()
 
     assert (first.ok, first.error, first.client) == (False, "no", "client-0")
     assert (second.ok, second.status, second.seconds) == (True, "200", 0.0125)
 
 
-def test_a_question_about_a_name_tells_who_was_met():
-    (question,) = Clients(Chain(), ("resident-0",)).resolutions()
+def test_a_question_about_a_name_tells_who_was_met(clients):
+    (question,) = clients.resolutions()
 
     assert question.addresses == ("10.0.0.1",)
     assert question.nodes == (("10.0.0.1", "abc"),)
@@ -48,3 +47,16 @@ def test_a_client_is_pinned_to_its_worker():
 
     assert made["spec"]["nodeName"] == "worker-2"
     assert made["spec"]["containers"][0]["args"] == ["wait"]
+
+
+def test_answers_that_do_not_come_are_told_with_the_last_one(clients):
+    with pytest.raises(
+        NeverHappenedError, match=r"for 3 answers; last seen: client-0: 4"
+    ):
+        clients.until_answers(3, within=0.05)
+
+
+def test_a_line_that_comes_in_pieces_is_read_whole():
+    pieces = [b'{"a": 1}\n{"b"', b": 2}\nno JSON\n", b'{"c": 3}']
+
+    assert list(json_lines(pieces)) == [{"a": 1}, {"b": 2}, {"c": 3}]

@@ -7,20 +7,21 @@ with clients.asking(chain, what, on=workers, name="client") as group:
 failed = [answer for answer in group.answers() if not answer.ok]
 
 Each client is a pod in the chain's namespace, one per worker; what it writes
-is read from its log.
+is followed in its log, so that waiting for answers asks nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_roadmap.target import clock
+from pytest_roadmap.target.log_following import FollowedLog
+from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
 
@@ -58,49 +59,52 @@ class Resolution:
     error: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodSecond:
+    """One second of one client's flood: requests that ended in it."""
+
+    client: str
+    at: float
+    requests: int
+    failed: int
+
+
 class Clients:
     """The clients of one purpose."""
 
-    def __init__(self, chain: ChainInstance, pods: tuple[str, ...]) -> None:
-        self._chain = chain
-        self.pods = pods
+    def __init__(self, logs: Mapping[str, FollowedLog]) -> None:
+        self._logs = logs
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """The names of their pods."""
+        return tuple(self._logs)
 
     def answers(self) -> tuple[Answer, ...]:
         """Return the requests so far, oldest first."""
-        found = [
-            Answer(
-                client=pod,
-                at=clock.seconds(line["t"]),
-                seconds=line["ms"] / 1000,
-                protocol=line["protocol"],
-                status=line["status"],
-                ok=line["ok"],
-                error=line.get("error", ""),
-            )
-            for pod, line in self.lines()
-            if "protocol" in line
-        ]
+        found = [_answer(p, line) for p, line in self.lines() if "protocol" in line]
         return tuple(sorted(found, key=lambda answer: answer.at))
 
     def resolutions(self) -> tuple[Resolution, ...]:
         """Return the questions about names so far, oldest first."""
         found = [
-            Resolution(
-                client=pod,
-                at=clock.seconds(line["t"]),
-                seconds=line["ms"] / 1000,
-                name=line["name"],
-                addresses=tuple(line["addresses"]),
-                nodes=tuple(
-                    (met["address"], met.get("node_id", ""))
-                    for met in line.get("handshakes") or ()
-                ),
-                error=line.get("error", ""),
-            )
-            for pod, line in self.lines()
-            if "addresses" in line
+            _resolution(p, line) for p, line in self.lines() if "addresses" in line
         ]
         return tuple(sorted(found, key=lambda question: question.at))
+
+    def flood(self) -> tuple[FloodSecond, ...]:
+        """Return the seconds of a flood so far, oldest first."""
+        found = [
+            FloodSecond(
+                client=client,
+                at=clock.seconds(line["t"]),
+                requests=int(line["requests"]),
+                failed=int(line["failed"]),
+            )
+            for client, line in self.lines()
+            if "requests" in line and "summary" not in line
+        ]
+        return tuple(sorted(found, key=lambda second: second.at))
 
     def until(self, claim: Callable[[], object], *, within: float, what: str) -> None:
         """Wait until a claim about what they have written is true.
@@ -108,17 +112,61 @@ class Clients:
         Raises:
             NeverHappenedError: It did not come true.
         """
-        self._chain.until_true(claim, within=within, what=what)
+        pulse.until(claim, within=within, what=what, seen=self.brief)
 
-    def lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def until_answers(self, count: int, *, since: float = 0.0, within: float) -> None:
+        """Wait until so many requests that were made since a moment have ended.
+
+        Raises:
+            NeverHappenedError: They have not.
+        """
+        self.until(
+            lambda: sum(answer.at >= since for answer in self.answers()) >= count,
+            within=within,
+            what=f"{count} answers",
+        )
+
+    def lines(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield what the clients have written, with their names."""
-        for pod in self.pods:
-            text = self._chain.api.logs(self._chain.name, pod, "client")
-            for line in text.splitlines():
-                with contextlib.suppress(
-                    json.JSONDecodeError
-                ):  # the last, half written
-                    yield pod, json.loads(line)
+        for client, log in self._logs.items():
+            yield from ((client, line) for line in tuple(log.lines))
+
+    def brief(self) -> str:
+        """Return in a few words how they stand."""
+        return "; ".join(
+            f"{client}: {len(log.lines)} lines"
+            + (f", last {log.lines[-1]}" if log.lines else f" ({log.problem})")
+            for client, log in self._logs.items()
+        )
+
+
+def _answer(client: str, line: Mapping[str, Any]) -> Answer:
+    """Return the request in a line."""
+    return Answer(
+        client=client,
+        at=clock.seconds(line["t"]),
+        seconds=line["ms"] / 1000,
+        protocol=line["protocol"],
+        status=line["status"],
+        ok=line["ok"],
+        error=line.get("error", ""),
+    )
+
+
+def _resolution(client: str, line: Mapping[str, Any]) -> Resolution:
+    """Return the question about a name in a line."""
+    return Resolution(
+        client=client,
+        at=clock.seconds(line["t"]),
+        seconds=line["ms"] / 1000,
+        name=line["name"],
+        addresses=tuple(line["addresses"] or ()),
+        nodes=tuple(
+            (met["address"], met.get("node_id", ""))
+            for met in line.get("handshakes") or ()
+        ),
+        error=line.get("error", ""),
+    )
 
 
 @contextlib.contextmanager
@@ -137,15 +185,17 @@ def asking(
         NeverHappenedError: They do not start, or write nothing.
     """
     workers = {f"{name}-{number}": worker for number, worker in enumerate(on)}
-    group = Clients(chain, tuple(workers))
+    logs: dict[str, FollowedLog] = {}
     try:
         chain.space.apply(*(pod(n, w, arguments) for n, w in workers.items()))
         for client in workers:
             chain.pods.until_one(
                 client, lambda it: it.ready, within=60, what=f"client {client} to run"
             )
+            logs[client] = FollowedLog(chain.api.requests, chain.name, client, "client")
+        group = Clients(logs)
         group.until(
-            lambda: {client for client, _ in group.lines()} == set(workers),
+            lambda: all(log.lines for log in logs.values()),
             within=30,
             what="a first line of each client",
         )
@@ -153,6 +203,8 @@ def asking(
     finally:
         for client in workers:
             chain.space.delete("Pod", client, grace=1)
+        for log in logs.values():
+            log.stop()
 
 
 def pod(name: str, worker: str, arguments: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target import clock, node_scripts, transcript
-from pytest_roadmap.target.objects import Claim, Node
+from pytest_roadmap.target.objects import Claim, Node, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,8 +241,11 @@ class Nodes:
                 steps = (mount.get("subPath"), path.removeprefix(root))
                 claims = self._watches.of(Claim, pod.namespace)
                 volume = claims[volumes[mount["name"]]].volume
-                folder = f"/var/lib/kubelet/pods/{pod.uid}/volumes/*/{volume}"
-                on_volume = f"{folder}|{'/'.join(step for step in steps if step)}"
+                folders = [f"/var/lib/kubelet/pods/{pod.uid}/volumes/*/{volume}"]
+                if found_volume := self.api.find(Volume, volume):
+                    folders += [found_volume.folder] if found_volume.folder else []
+                inner = "/".join(step for step in steps if step)
+                on_volume = f"{' '.join(folders)}|{inner}"
         return found.id or "-", path, on_volume
 
 

@@ -253,6 +253,12 @@ class Volume(Object):
         return str(self.at("spec", "claimRef", "uid", default=""))
 
     @property
+    def folder(self) -> str:
+        """Its folder on its node, where it is a folder there; else empty."""
+        local = self.at("spec", "local", "path") or self.at("spec", "hostPath", "path")
+        return str(local or "")
+
+    @property
     def claim_namespace(self) -> str:
         """The namespace of that claim."""
         return str(self.at("spec", "claimRef", "namespace", default=""))

@@ -8,7 +8,7 @@ part can spoil another.
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LINES = 50
 _SECONDS = 5.0
 _BYTES = 5_000_000
-_TOGETHER = 8
+_TOGETHER = 12
 _STATES = ("StatefulSet", "Deployment", "PersistentVolumeClaim", "PodDisruptionBudget")
 
 
@@ -44,13 +44,13 @@ def take(api: Api, namespace: str) -> tuple[Part, ...]:
     end = clock.now() + _SECONDS
     pool = ThreadPoolExecutor(_TOGETHER, thread_name_prefix="snapshot")
     try:
-        pods: tuple[Pod, ...] = ()
-        first = _together(pool, end, _first(api, namespace))
         listing = pool.submit(api.list, Pod, namespace)
-        wait([listing], timeout=max(end - clock.now(), 0))
+        asked = _asked(pool, _first(api, namespace))
+        wait([listing], timeout=_SECONDS / 2)
         if listing.done() and listing.exception() is None:
-            pods = listing.result()
-        return _bounded([*first, *_together(pool, end, _logs(api, pods))])
+            asked += _asked(pool, _logs(api, listing.result()))
+        wait([future for _, _, future in asked], timeout=max(end - clock.now(), 0))
+        return _bounded(_part(*one) for one in asked)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -125,24 +125,22 @@ def _workloads(api: Api, namespace: str) -> str:
     return "\n".join(lines)
 
 
-def _together(
-    pool: ThreadPoolExecutor,
-    end: float,
-    wanted: Iterable[tuple[str, str, Callable[[], str]]],
-) -> list[Part]:
-    """Fetch parts side by side until time is over."""
-    asked = [(kind, name, pool.submit(fetch)) for kind, name, fetch in wanted]
-    wait([future for _, _, future in asked], timeout=max(end - clock.now(), 0))
-    parts = []
-    for kind, name, future in asked:
-        if not future.done():
-            text = "(not fetched: the time for the excerpt was over)"
-        elif (error := future.exception()) is not None:
-            text = f"(not fetched: {error})"
-        else:
-            text = future.result()
-        parts.append(Part(kind=kind, name=name, text=text))
-    return parts
+def _asked(
+    pool: ThreadPoolExecutor, wanted: Iterable[tuple[str, str, Callable[[], str]]]
+) -> list[tuple[str, str, Future[str]]]:
+    """Begin to fetch parts side by side."""
+    return [(kind, name, pool.submit(fetch)) for kind, name, fetch in wanted]
+
+
+def _part(kind: str, name: str, future: Future[str]) -> Part:
+    """Return a part as it was fetched, or why it was not."""
+    if not future.done():
+        text = "(not fetched: the time for the excerpt was over)"
+    elif (error := future.exception()) is not None:
+        text = f"(not fetched: {error})"
+    else:
+        text = future.result()
+    return Part(kind=kind, name=name, text=text)
 
 
 def _bounded(parts: Iterable[Part]) -> tuple[Part, ...]:
