@@ -168,3 +168,27 @@ def test_unknown_providers_are_refused():
     assert provide("none", Wishes()) is None
     with pytest.raises(TargetError, match="no cluster provider 'minikube'"):
         provide("minikube", Wishes())
+
+
+def test_a_node_comes_back_at_its_former_address(kind):
+    provider, machine = kind(
+        ("docker ps", said(NODES)),
+        ("cat /kind/address", said("10.210.0.2\n")),
+        ("network connect", GOOD),
+    )
+    provider.nodes.connect("roadmap-worker")
+    assert (
+        machine.ran[-1] == "docker network connect --ip=10.210.0.2 kind roadmap-worker"
+    )
+
+
+def test_a_node_that_gets_another_address_starts_again(kind):
+    provider, machine = kind(
+        ("docker ps", said(NODES)),
+        ("cat /kind/address", said("10.210.0.2\n")),
+        ("--ip=", GONE),
+        ("hostname", said("10.210.0.9")),
+        ("docker", GOOD),
+    )
+    provider.nodes.connect("roadmap-worker")
+    assert machine.ran[-1] == "docker start roadmap-worker"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.engine import Engine
     from pytest_roadmap.target.places import Places
 
-_ROUTES = Path("/proc/net/route")
+ROUTES = Path("/proc/net/route")
 _START_TRIES = 150  # of 0.2 s each
 _TRY_S = 0.2
 _STOP_S = 60.0
@@ -67,7 +67,7 @@ def start(
     folder = places.engine
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "daemon.json"
-    settings = configuration(folder, missing, used_networks(_ROUTES.read_text("ascii")))
+    settings = configuration(folder, missing, used_networks(ROUTES.read_text("ascii")))
     config.write_text(json.dumps(settings, indent=1), "utf-8")
     if missing:
         _write_wrapper(folder / _RUNTIME, missing)

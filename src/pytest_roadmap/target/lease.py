@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LASTS_S = 30
 _RENEW_S = 8.0
+_LOOK_AGAIN_S = 10
 _CONFLICT = 409
 _LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 _PATH = f"{_LEASES}/{LEASE}"
@@ -81,15 +82,15 @@ class Lease:
         self._renewer.start()
 
     def wait_for_change(self) -> None:
-        """Wait until the lease changes or may have expired."""
+        """Wait until the lease changes; at most until it is time to look again."""
         query = {
             "fieldSelector": f"metadata.name={LEASE}",
             "resourceVersion": "0",
-            "timeoutSeconds": str(LASTS_S),
+            "timeoutSeconds": str(_LOOK_AGAIN_S),
             "watch": "true",
         }
         with contextlib.suppress(urllib3.exceptions.HTTPError):
-            response = self._server.stream(_LEASES, query, LASTS_S)
+            response = self._server.stream(_LEASES, query, _LOOK_AGAIN_S)
             with contextlib.closing(response):
                 lines = iter(response)
                 next(lines, None)  # as it is now

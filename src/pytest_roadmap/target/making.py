@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 from pytest_roadmap.errors import ProvisionError
-from pytest_roadmap.target import loading, marking
+from pytest_roadmap.target import dockerd, loading, marking
 from pytest_roadmap.target.commands import must
+from pytest_roadmap.target.nodes import NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,7 @@ class Making:
             self._tell(f"making the node image {node.tag} known to the engine")
             loading.into_engine(node, self._engine)
         self._note(made=False)
+        self._make_network()
         try:
             self._tell(f"making the kind cluster {NAME!r}")
             self._create(kind, node)
@@ -125,6 +127,23 @@ class Making:
             )
         self._places.kubeconfig.unlink(missing_ok=True)
         self._record.unlink(missing_ok=True)
+
+    def _make_network(self) -> None:
+        """Make the nodes' network, where there is none yet.
+
+        kind would make it, but only in one whose addresses we chose a node can
+        come back to its former address.
+        """
+        if self._engine.run("network", "inspect", NETWORK).ok:
+            return
+        used = dockerd.used_networks(dockerd.ROUTES.read_text("ascii"))
+        result = self._engine.run(
+            *("network", "create", "--driver=bridge"),
+            f"--subnet={dockerd.free_pool(used)}",
+            "--opt=com.docker.network.bridge.enable_ip_masquerade=true",
+            NETWORK,
+        )
+        must(result, "making the nodes' network", where=self._engine.host)
 
     def _create(self, kind: Path, node: Image | None) -> None:
         """Run `kind create cluster`."""

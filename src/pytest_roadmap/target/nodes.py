@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _CLUSTER = "io.x-k8s.kind.cluster"
 _ROLE = "io.x-k8s.kind.role"
-_NETWORK = "kind"
+NETWORK = "kind"
+_ADDRESS = "/kind/address"  # written by the node's entrypoint
 _FIRST = "control-plane"
 _STOP_S = 0  # a power button held down asks nobody
 
@@ -102,13 +103,22 @@ class EngineNodes:
     def disconnect(self, node: str) -> None:
         """Take a node off the network."""
         self._prove(node)
-        self._must(node, "network", "disconnect", _NETWORK, node)
+        self._must(node, "network", "disconnect", NETWORK, node)
 
     def connect(self, node: str) -> None:
         """Put a node back on the network, at its former address."""
-        former = self.run(node, ["cat", "/kind/address"]).stdout.strip()
-        address = [f"--ip={former}"] if former else []
-        self._must(node, "network", "connect", *address, _NETWORK, node)
+        self._prove(node)
+        former = self.run(node, ["cat", _ADDRESS]).stdout.strip()
+        with_address = ("network", "connect", f"--ip={former}", NETWORK, node)
+        if former and self._engine().run(*with_address, timeout_s=60).ok:
+            return
+        # The network is not one that we made: the engine chooses the address, and
+        # a node that got another one has to start again to know it.
+        self._must(node, "network", "connect", NETWORK, node)
+        now = self.run(node, ["hostname", "--all-ip-addresses"]).stdout.split()
+        if former and former not in now:
+            self.stop(node)
+            self.start(node)
 
     def _do(self, node: str, *deed: str) -> None:
         """Do something to a node's container."""
