@@ -24,6 +24,7 @@ _NEVER = frozenset(
         "CreateContainerConfigError",
     }
 )
+_SLOW = "failed to sync"  # the kubelet has not got a ConfigMap or Secret yet
 _TOO_OFTEN = 4  # restarts after which a birth is given up
 _TELLING_EVENTS = (
     "FailedCreate",
@@ -51,10 +52,16 @@ def root_cause(space: Space) -> str:
 def hopeless(space: Space) -> bool:
     """Whether waiting on will not help: no image, or crash after crash."""
     return any(
-        container.now.reason in _NEVER or container.restarts >= _TOO_OFTEN
+        _never(container) or container.restarts >= _TOO_OFTEN
         for pod in space.pods.now()
         for container in pod.all_containers
     )
+
+
+def _never(container: Container) -> bool:
+    """Whether a container waits for what will never be."""
+    run = container.now
+    return run.reason in _NEVER and _SLOW not in run.message
 
 
 def _reasons(space: Space) -> Iterator[str]:
