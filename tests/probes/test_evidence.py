@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import pytest
 
 from pytest_roadmap.model import Measurement
-from pytest_roadmap.probes.evidence import LONGEST_CONTENT, EvidenceBook, as_text
+from pytest_roadmap.probes.evidence import (
+    LONGEST_CONTENT,
+    Content,
+    EvidenceBook,
+    as_text,
+)
 
 
 def test_numbers_come_back_in_order_with_the_later_value():
@@ -44,3 +50,21 @@ def test_content_over_5_mb_loses_its_middle():
     assert len(text) <= LONGEST_CONTENT
     assert text.endswith("end")
     assert "characters left out" in text
+
+
+def test_collectors_are_called_on_a_failure_and_cannot_spoil_it():
+    def broken():
+        raise OSError("gone")
+
+    book = EvidenceBook()
+    book.on_failure("ns", lambda: [Content(kind="log", name="node-0", text="line")])
+    book.on_failure("other", broken)
+    book.on_failure("slow", threading.Event().wait)
+
+    book.collect(0.3)
+
+    assert [(c.kind, c.name, c.text) for c in book.contents] == [
+        ("log", "ns: node-0", "line"),
+        ("note", "other: problem", "could not be collected: gone"),
+        ("note", "slow: problem", "could not be collected within 0.3 s"),
+    ]

@@ -7,14 +7,14 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 
 from pytest_roadmap.model import Measurement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pytest_roadmap.model import Strength
 
@@ -33,6 +33,22 @@ class Content:
     text: str
 
 
+class Piece(Protocol):
+    """What a collector returns several of."""
+
+    @property
+    def kind(self) -> str:
+        """One of request, command, log, event, record, note."""
+
+    @property
+    def name(self) -> str:
+        """What the reader sees it called."""
+
+    @property
+    def text(self) -> str:
+        """The content, not yet redacted."""
+
+
 @dataclass(slots=True)
 class EvidenceBook:
     """Collects the numbers, notes and records of one attempt of one probe.
@@ -43,7 +59,7 @@ class EvidenceBook:
     measurements: dict[str, float] = field(default_factory=dict)
     contents: list[Content] = field(default_factory=list)
     strength: Strength | None = None
-    collectors: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
+    collectors: list[tuple[str, Callable[[], Pieces]]] = field(default_factory=list)
 
     def measure(self, name: str, value: float) -> float:
         """Record the number `value`; its unit is part of `name`.  Return it.
@@ -73,8 +89,8 @@ class EvidenceBook:
         """
         self.contents.append(Content(kind=kind, name=name, text=as_text(content)))
 
-    def on_failure(self, name: str, collector: Callable[[], object]) -> None:
-        """Attach what `collector` returns under `name`, should the probe fail.
+    def on_failure(self, name: str, collector: Callable[[], Pieces]) -> None:
+        """Attach what `collector` returns, each piece under `name`, on a failure.
 
         It is called before anything is cleaned up.
         """
@@ -87,22 +103,25 @@ class EvidenceBook:
         """
         deadline = time.monotonic() + seconds
         for name, collector in self.collectors:
-            answers: list[str] = []
+            answers: list[Pieces] = []
+            problem = f"could not be collected within {seconds:g} s"
 
             def run(
-                collector: Callable[[], object] = collector,
-                answers: list[str] = answers,
+                collector: Callable[[], Pieces] = collector,
+                answers: list[Pieces] = answers,
             ) -> None:
                 try:
-                    answers.append(as_text(collector()))
+                    answers.append(collector())
                 except Exception as error:  # noqa: BLE001 - the failure comes first
-                    answers.append(f"could not be collected: {error}")
+                    words = f"could not be collected: {error}"
+                    answers.append([Content(kind="note", name="problem", text=words)])
 
             thread = threading.Thread(target=run, daemon=True)
             thread.start()
             thread.join(max(deadline - time.monotonic(), 0.0))
-            late = f"could not be collected within {seconds:g} s"
-            self.attach(name, answers[0] if answers else late, kind="record")
+            late = Content(kind="note", name="problem", text=problem)
+            for piece in answers[0] if answers else [late]:
+                self.attach(f"{name}: {piece.name}", piece.text, kind=piece.kind)
         self.collectors.clear()
 
     def measured(self) -> tuple[Measurement, ...]:
@@ -133,4 +152,5 @@ def shortened(text: str, limit: int = LONGEST_CONTENT) -> str:
     return f"{text[:half]}\n… {cut} characters left out …\n{text[-half:]}"
 
 
+Pieces: TypeAlias = "Iterable[Piece]"
 BOOK = pytest.StashKey[EvidenceBook]()  # of the running probe

@@ -24,7 +24,6 @@ from pytest_roadmap.model import Isolation
 from pytest_roadmap.probes.evidence import BOOK
 from pytest_roadmap.probes.marks import COUNTEREXAMPLE, tie_of_item
 from pytest_roadmap.probes.site import ASKED, SITE, Site
-from pytest_roadmap.probes.snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.instances import ChainPool
     from pytest_roadmap.target.overlays import CounterExample
     from pytest_roadmap.target.profile import Profile
+    from pytest_roadmap.target.snapshot import Part
     from pytest_roadmap.target.space import Space
 
 
@@ -123,7 +123,7 @@ def chains(
 def chain(chains: ChainPool, evidence: EvidenceBook) -> Iterator[ChainInstance]:
     """A chain of this probe's own, in which every validator signs."""
     instance = chains.acquire()
-    evidence.on_failure(f"state of {instance.name}", lambda: snapshot(instance.space))
+    evidence.on_failure(instance.name, lambda: _snapshot(instance.space))
     yield instance
     chains.release(instance)
 
@@ -138,7 +138,7 @@ def undisturbed(chains: ChainPool) -> ChainInstance:
 def namespace(cluster: Cluster, evidence: EvidenceBook) -> Iterator[Space]:
     """An empty namespace of this probe's own."""
     with cluster.space("roadmap-probe") as space:
-        evidence.on_failure(f"state of {space.name}", lambda: snapshot(space))
+        evidence.on_failure(space.name, lambda: _snapshot(space))
         yield space
 
 
@@ -146,3 +146,10 @@ def namespace(cluster: Cluster, evidence: EvidenceBook) -> Iterator[Space]:
 def faults(cluster: Cluster) -> Faults:
     """What can be broken on purpose."""
     return cluster.faults
+
+
+def _snapshot(space: Space) -> tuple[Part, ...]:
+    """Return what a namespace looks like now."""
+    from pytest_roadmap.target.snapshot import take  # noqa: PLC0415
+
+    return take(space.api, space.name)

@@ -70,6 +70,7 @@ class Ledger:
             entry.id: entry for entry in load_suite(folder).roadmap.requirements()
         }
         self._entries = _read(self.folder / FILE)
+        self._fresh: dict[tuple[str, str], dict[str, object]] = {}
 
     def digest(self, name: str, *, failing: bool) -> str:
         """Return what the probe of a requirement is now; empty if there is none."""
@@ -107,11 +108,19 @@ class Ledger:
             finding=hashlib.sha256(text.encode()).hexdigest(),
         )
         kind = "failing" if failing else "passing"
-        entry = self._entries.setdefault(finding.requirement, {})
-        entry[kind] = {**asdict(sighting), "seal": sighting.seal}
+        self._fresh[finding.requirement, kind] = {
+            **asdict(sighting),
+            "seal": sighting.seal,
+        }
 
     def write(self) -> None:
-        """Write the ledger, one requirement on one line."""
+        """Write the ledger, one requirement on one line.
+
+        What another run has written meanwhile stays.
+        """
+        self._entries = _read(self.folder / FILE)
+        for (name, kind), entry in self._fresh.items():
+            self._entries.setdefault(name, {})[kind] = entry
         lines = [
             f" {json.dumps(name)}: {json.dumps(self._entries[name], sort_keys=True)}"
             for name in sorted(self._entries)
