@@ -1,0 +1,30 @@
+"""Run every benchmark; each prints ratios that were measured in one run.
+
+python tests/benchmarks [NAME …]    for example: plugin waiting reports
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all; return 1 if one did not run to its end."""
+    found = {path.stem.removeprefix("bench_"): path for path in FOLDER.glob("bench_*")}
+    if unknown := set(names) - found.keys():
+        print(f"no benchmark {unknown}; there are: {', '.join(sorted(found))}")
+        return 2
+    broken = []
+    for name in names or sorted(found):
+        print(f"\n--- {name}", flush=True)
+        if subprocess.run([sys.executable, found[name]], check=False).returncode:
+            broken.append(name)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
