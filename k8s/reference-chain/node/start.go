@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -37,9 +36,7 @@ const (
 	flagHealth  = "health-address"
 	flagPeers   = "peers"
 	flagKey     = "consensus-key"
-	flagHold    = "start-when-file"
 	flagEnd     = "end-after"
-	holdPoll    = 200 * time.Millisecond
 	drainTime   = 3 * time.Second
 	finalWords  = "the node has stopped in order"
 	stopRequest = "stopping the node"
@@ -50,7 +47,6 @@ func AddFlags(cmd *cobra.Command) {
 	cmd.Flags().String(flagHealth, ":26680", "address of the health server: /started, /live, /ready")
 	cmd.Flags().String(flagPeers, "", "id@host:port of every node that must stay connected")
 	cmd.Flags().String(flagKey, "config/priv_validator_key.json", "consensus key, below the home directory")
-	cmd.Flags().String(flagHold, "", "hold the start until this file exists (to rehearse a long start)")
 	cmd.Flags().Duration(flagEnd, 0, "end with an error after this time (to rehearse a bad release)")
 }
 
@@ -61,9 +57,6 @@ func Start(sc *server.Context, cc client.Context, create servertypes.AppCreator,
 	failed := make(chan string, 1)
 	sc.Logger = failureLogger{Logger: sc.Logger, failed: failed}
 
-	if err := hold(ctx, sc.Viper.GetString(flagHold)); err != nil {
-		return nil // asked to stop before it began
-	}
 	lock, err := lockHome(sc.Config.RootDir)
 	if err != nil {
 		return err
@@ -94,7 +87,10 @@ func run(ctx context.Context, sc *server.Context, cc client.Context, create serv
 	if err != nil {
 		return fmt.Errorf("application database: %w", err)
 	}
-	app := create(sc.Logger, db, nil, sc.Viper)
+	app, err := open(create, sc, db)
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, app.Close()) }()
 
 	comet, key, err := newComet(ctx, sc, app)
@@ -135,6 +131,17 @@ func waitFor(servers *errgroup.Group) error {
 	case <-time.After(drainTime):
 		return nil
 	}
+}
+
+// open loads the application; its creators panic, and a reason in one line is
+// worth more to the reader of a pod's last words than a stack.
+func open(create servertypes.AppCreator, sc *server.Context, db dbm.DB) (app servertypes.Application, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the application cannot be loaded: %v", cause)
+		}
+	}()
+	return create(sc.Logger, db, nil, sc.Viper), nil
 }
 
 // newComet makes the CometBFT node; blocks that the application has not got yet
@@ -250,22 +257,4 @@ func serveHealth(address string, health *Health) (stop func(), err error) {
 	srv := &http.Server{Handler: health, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = srv.Serve(listener) }()
 	return func() { _ = srv.Close() }, nil
-}
-
-func hold(ctx context.Context, file string) error {
-	if file == "" {
-		return nil
-	}
-	ticker := time.NewTicker(holdPoll)
-	defer ticker.Stop()
-	for {
-		if _, err := os.Stat(file); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-	}
 }
