@@ -12,11 +12,11 @@ JSON.  For waiting there is `watching`: nothing in here asks twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_roadmap.target import sockets
+from pytest_roadmap.target import evictions, sockets
 from pytest_roadmap.target.connection import connect
+from pytest_roadmap.target.evictions import Refusal
 from pytest_roadmap.target.objects import Object
 from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.requests import ApiError, Requests
@@ -31,27 +31,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Object)
 
+__all__ = ["MANAGER", "Api", "Refusal"]
+
 MANAGER = "pytest-roadmap"  # our name in managedFields
-_TOO_MANY = 429
 _PATCHES = {
     "merge": "application/merge-patch+json",
     "json": "application/json-patch+json",
     "strategic": "application/strategic-merge-patch+json",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """An eviction that was not admitted: its status, causes and message."""
-
-    status: int
-    causes: tuple[str, ...]
-    message: str
-
-    @property
-    def by_budget(self) -> bool:
-        """Whether a PodDisruptionBudget refused it (429, DisruptionBudget)."""
-        return self.status == _TOO_MANY and "DisruptionBudget" in self.causes
 
 
 class Api:
@@ -202,21 +189,7 @@ class Api:
         Raises:
             ApiError: The pod is not there, or it is not a matter of budgets.
         """
-        options = {"dryRun": ["All"]} if dry_run else {}
-        document = {
-            "apiVersion": "policy/v1",
-            "kind": "Eviction",
-            "metadata": {"name": pod.name, "namespace": pod.namespace},
-            "deleteOptions": options,
-        }
-        path = pod.resource.path(pod.namespace, pod.name, "eviction")
-        try:
-            self.requests.call("POST", path, body=document)
-        except ApiError as error:
-            if error.status != _TOO_MANY:
-                raise
-            return Refusal(status=error.status, causes=error.causes, message=error.what)
-        return None
+        return evictions.ask(self.requests, pod, dry_run=dry_run)
 
     # ------------------------------------------------------- through the server
 

@@ -11,12 +11,11 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import TargetError
-from pytest_roadmap.target import clock, diagnosis
+from pytest_roadmap.target import clock, diagnosis, settling, traffic
 from pytest_roadmap.target.block_recorder import BlockRecorder
 from pytest_roadmap.target.chain_node import ChainNode, ordered
 from pytest_roadmap.target.pulse import pulse
 from pytest_roadmap.target.releasing import Releases
-from pytest_roadmap.target.workloads import Budget, Deployment, StatefulSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.profile import Profile, Role
     from pytest_roadmap.target.space import Space
     from pytest_roadmap.target.watching import Watch
-    from pytest_roadmap.target.workloads import Workload
+    from pytest_roadmap.target.workloads import Budget, StatefulSet, Workload
 
 _LOOK = 0.25  # seconds between two questions to a node that announces nothing
 
@@ -94,7 +93,7 @@ class ChainInstance:
                 self.api.requests,
                 self.name,
                 self.profile.ports.rpc,
-                nodes=self._running_nodes,
+                nodes=lambda: settling.running(self),
                 first=self._first_block,
             )
         return self._recorder.blocks
@@ -143,10 +142,10 @@ class ChainInstance:
         Raises:
             TargetError: There is none.
         """
-        for node in self.all_nodes:
-            if node.name == name:
-                return node
-        raise TargetError(f"the chain has no node {name}", where=self.name)
+        found = {node.name: node for node in self.all_nodes}
+        if name not in found:
+            raise TargetError(f"the chain has no node {name}", where=self.name)
+        return found[name]
 
     def pods_of(self, role: Role) -> tuple[Pod, ...]:
         """Return the pods of a role that are there now."""
@@ -155,13 +154,7 @@ class ChainInstance:
     @property
     def complete(self) -> bool:
         """Whether every role has as many Ready pods as its object declares."""
-        for role in self.profile.roles:
-            kind = StatefulSet if role.kind == "StatefulSet" else Deployment
-            found = self.cluster.watches.of(kind, self.name).get(role.object)
-            ready = sum(pod.ready for pod in self.pods_of(role))
-            if found is None or ready < found.replicas:
-                return False
-        return True
+        return settling.complete(self)
 
     def workload(self, role: Role) -> Workload:
         """Return the object of a role, as it is."""
@@ -224,19 +217,8 @@ class ChainInstance:
             UnavailableError: The profile has no load role.
             NeverHappenedError: No transaction gets into a block.
         """
-        role = self.profile.role("load")
-        before = self.height
-        self.scale(role, 1)
-        try:
-            pulse.until(
-                lambda: sum(b.transactions for b in self.blocks.after(before)),
-                within=within,
-                what="the first transaction in a block",
-                seen=lambda: f"{self.blocks.brief()}; {self.pods.brief()}",
-            )
+        with traffic.flowing(self, within=within):
             yield
-        finally:
-            self.scale(role, 0)
 
     def roll_out(self, release: str, *roles: Role) -> float:
         """Apply a release of the profile (to some roles only); return when."""
@@ -256,28 +238,7 @@ class ChainInstance:
         Raises:
             NeverHappenedError: It has not.
         """
-        kind = StatefulSet if role.kind == "StatefulSet" else Deployment
-        watch = self.cluster.watches.of(kind, self.name)
-
-        def settled() -> bool:
-            """Whether the workload and our own view of its pods agree."""
-            found = watch.get(role.object)
-            wanted = found.replicas if found and replicas is None else replicas
-            pods = [p for p in self.pods_of(role) if not p.ended]
-            return (
-                found is not None
-                and found.settled
-                and found.replicas == wanted
-                and len(pods) == wanted
-                and all(pod.ready for pod in pods)
-            )
-
-        pulse.until(
-            settled,
-            within=within,
-            what=f"{role.reference} to settle",
-            seen=lambda: f"{watch.get(role.object)}; {self.pods.brief()}",
-        )
+        settling.wait(self, role, within=within, replicas=replicas)
 
     def until_steady(self, *, within: float, recent: float = 0.0) -> None:
         """Wait until every validator is Ready and has signed since now.
@@ -329,18 +290,6 @@ class ChainInstance:
             now, self._declared_replicas.get(role.name, 0)
         )
         return self._declared_replicas[role.name]
-
-    def _running_nodes(self) -> tuple[str, ...]:
-        """Return the pods whose node container runs, Ready ones first."""
-        roles = [self.profile.validators, self.profile.full]
-        found = [
-            pod
-            for role in roles
-            if role is not None
-            for pod in self.pods_of(role)
-            if pod.container(role.container).running and not pod.deleting
-        ]
-        return tuple(p.name for p in sorted(found, key=lambda pod: not pod.ready))
 
     def __str__(self) -> str:
         """Return its namespace."""

@@ -13,7 +13,8 @@ from pytest_roadmap.target.requests import ApiError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_roadmap.target.api import Api, Refusal
+    from pytest_roadmap.target.api import Api
+    from pytest_roadmap.target.evictions import Refusal
     from pytest_roadmap.target.faults.fault import Fault
     from pytest_roadmap.target.pods import Pod
     from pytest_roadmap.target.watching import Watch

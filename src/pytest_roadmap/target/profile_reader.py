@@ -8,6 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from pytest_roadmap.target import profile_fields as fields
 from pytest_roadmap.target.profile import (
     GenesisSource,
     Patches,
@@ -69,21 +70,21 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         node = merged(node, overlay)
     top = node.keys_among(_KEYS)
     folder = file.parent
-    roles = _roles(_wanted(node, "roles"))
-    chain = _wanted(node, "chain").keys_among({"id", "denom", "block_seconds"})
-    _wanted(_wanted(node, "chain"), "id")
+    roles = _roles(fields.wanted(node, "roles"))
+    chain = fields.wanted(node, "chain").keys_among({"id", "denom", "block_seconds"})
+    fields.wanted(fields.wanted(node, "chain"), "id")
     return Profile(
         file=file,
         digest=hashlib.sha256(
             json.dumps(node.plain(), sort_keys=True, default=str).encode()
         ).hexdigest(),
-        name=_wanted(node, "name").scalar(str),
-        namespace=_namespace(_wanted(node, "namespace")),
-        manifests=tuple(_file(n, folder) for n in _list(top, "manifests")),
-        images=_texts(top, "images"),
+        name=fields.wanted(node, "name").scalar(str),
+        namespace=_namespace(fields.wanted(node, "namespace")),
+        manifests=tuple(_file(n, folder) for n in fields.entries(top, "manifests")),
+        images=fields.texts(top, "images"),
         chain_id=chain["id"].scalar(str),
-        denom=_text(chain, "denom"),
-        block_seconds=_number(chain, "block_seconds", 1.0),
+        denom=fields.text(chain, "denom"),
+        block_seconds=fields.number(chain, "block_seconds", 1.0),
         validators=roles["validators"],
         full=roles.get("full"),
         api=roles.get("api"),
@@ -94,16 +95,18 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         releases=_releases(top.get("releases")),
         undo=_undo(top.get("undo")),
         exit_codes_on_sigterm=tuple(
-            n.scalar(int) for n in _list(top, "exit_codes_on_sigterm")
+            n.scalar(int) for n in fields.entries(top, "exit_codes_on_sigterm")
         )
         or (0,),
-        closing_log_lines=tuple(_regex(n) for n in _list(top, "closing_log_lines")),
+        closing_log_lines=tuple(
+            _regex(n) for n in fields.entries(top, "closing_log_lines")
+        ),
         wal_repair_log=_regex(top["wal_repair_log"]) if "wal_repair_log" in top else "",
-        longest_start_seconds=_number(top, "longest_start_seconds", 120.0),
+        longest_start_seconds=fields.number(top, "longest_start_seconds", 120.0),
         jobs=tuple(_jobs(top, folder)),
         heavy_queries=tuple(_queries(top.get("heavy_queries"))),
-        metrics=_table(top.get("metrics")),
-        components=frozenset(_texts(top, "components")),
+        metrics=fields.table(top.get("metrics")),
+        components=frozenset(fields.texts(top, "components")),
     )
 
 
@@ -142,55 +145,12 @@ def operations(node: Node) -> tuple[Mapping[str, Any], ...]:
     """
     wanted = {"add", "replace", "remove", "test", "move", "copy"}
     for entry in node.items():
-        fields = entry.keys_among({"op", "path", "value", "from"})
-        if "op" not in fields or "path" not in fields:
+        given = entry.keys_among({"op", "path", "value", "from"})
+        if "op" not in given or "path" not in given:
             raise entry.error("this is no operation of a JSON patch", "op and path")
-        if fields["op"].scalar(str) not in wanted:
-            raise fields["op"].error("no such operation", ", ".join(sorted(wanted)))
+        if given["op"].scalar(str) not in wanted:
+            raise given["op"].error("no such operation", ", ".join(sorted(wanted)))
     return tuple(node.plain() or ())
-
-
-def _wanted(node: Node, key: str) -> Node:
-    """Return what stands under a key that may not be missing."""
-    found = node.mapping().get(key)
-    if found is None or found.value is None:
-        name = f"{node.path}.{key}".lstrip(".")
-        raise node.error(
-            f"{name} is missing", f"add it; see {key} in k8s/reference/profile.yaml"
-        )
-    return found
-
-
-def _list(top: Mapping[str, Node], key: str) -> list[Node]:
-    """Return the entries of a list that may be missing."""
-    return top[key].items() if key in top else []
-
-
-def _texts(top: Mapping[str, Node], key: str) -> tuple[str, ...]:
-    """Return a list of texts."""
-    return tuple(node.scalar(str) for node in _list(top, key))
-
-
-def _text(top: Mapping[str, Node], key: str) -> str:
-    """Return a text that may be missing."""
-    return top[key].scalar(str) if key in top else ""
-
-
-def _number(top: Mapping[str, Node], key: str, default: float) -> float:
-    """Return a positive number that may be missing."""
-    if key not in top:
-        return default
-    value = float(top[key].scalar(int, float))
-    if value <= 0:
-        raise top[key].error(f"a positive number is wanted here, not {value:g}")
-    return value
-
-
-def _table(node: Node | None) -> dict[str, str]:
-    """Return a mapping of texts that may be missing."""
-    if node is None or node.value is None:
-        return {}
-    return {key: str(entry.scalar(str, int)) for key, entry in node.mapping().items()}
 
 
 def _namespace(node: Node) -> str:
@@ -224,7 +184,7 @@ def _regex(node: Node) -> str:
 
 def _roles(node: Node) -> dict[str, Role]:
     """Return the roles; validators may not be missing."""
-    _wanted(node, "validators")
+    fields.wanted(node, "validators")
     return {
         name: _role(name, entry)
         for name, entry in node.keys_among(_ROLES).items()
@@ -234,15 +194,15 @@ def _roles(node: Node) -> dict[str, Role]:
 
 def _role(name: str, node: Node) -> Role:
     """Return one role."""
-    fields = node.keys_among({"object", "selector", *_ROLE_TEXTS})
-    owner = _wanted(node, "object")
+    given = node.keys_among({"object", "selector", *_ROLE_TEXTS})
+    owner = fields.wanted(node, "object")
     kind, found = reference(owner.scalar(str), owner)
     if kind not in _WORKLOADS:
         raise owner.error(f"a {kind} cannot play a role", "StatefulSet or Deployment")
-    texts = {key: _text(fields, key) for key in _ROLE_TEXTS if key in fields}
+    texts = {key: fields.text(given, key) for key in _ROLE_TEXTS if key in given}
     if "budget" in texts:
         texts["budget"] = texts["budget"].rpartition("/")[2]
-    selector = _table(_wanted(node, "selector"))
+    selector = fields.table(fields.wanted(node, "selector"))
     return Role(name=name, kind=kind, object=found, selector=selector, **texts)
 
 
@@ -258,11 +218,11 @@ def _genesis(node: Node | None) -> GenesisSource | None:
     """Return where the genesis comes from, if it is an object."""
     if node is None or node.value is None:
         return None
-    fields = node.keys_among({"object", "key", "path"})
-    source = _wanted(node, "object")
+    given = node.keys_among({"object", "key", "path"})
+    source = fields.wanted(node, "object")
     kind, name = reference(source.scalar(str), source)
-    rest = {"path": _text(fields, "path")} if "path" in fields else {}
-    key = _wanted(node, "key").scalar(str)
+    rest = {"path": fields.text(given, "path")} if "path" in given else {}
+    key = fields.wanted(node, "key").scalar(str)
     return GenesisSource(kind=kind, object=name, key=key, **rest)
 
 
@@ -288,16 +248,16 @@ def _undo(node: Node | None) -> Undo:
     """Return how a release is undone."""
     if node is None or node.value == "rollout-undo":
         return Undo(way="rollout-undo", patches={})
-    fields = node.keys_among({"command", "patches"})
-    if "command" in fields:
-        words = tuple(n.scalar(str) for n in fields["command"].items())
+    given = node.keys_among({"command", "patches"})
+    if "command" in given:
+        words = tuple(n.scalar(str) for n in given["command"].items())
         return Undo(way="command", patches={}, command=words)
-    return Undo(way="patches", patches=patches(fields.get("patches")))
+    return Undo(way="patches", patches=patches(given.get("patches")))
 
 
 def _jobs(top: Mapping[str, Node], folder: Path) -> Iterable[Mapping[str, Any]]:
     """Yield the jobs: objects written here, or in files."""
-    for node in _list(top, "jobs"):
+    for node in fields.entries(top, "jobs"):
         if isinstance(node.value, str):
             yield from read_manifests(_file(node, folder))
         else:

@@ -5,7 +5,7 @@
     pods.get("validator-0")                      # one, or None
     pods.until(lambda pods: all(p.ready for p in pods), within=60, what="…")
     pods.until_seen(lambda pod: not pod.ready, since=start, within=20, what="…")
-    pods.history(name="validator-0", since=start)  # every version, with its arrival
+    pods.history(name="validator-0", since=start)  # each version
 
 There is one watch for each kind and namespace of a process, whoever asks.  It
 costs two requests at the start and one now and then.  Everything that arrives
@@ -15,11 +15,11 @@ is kept with its moment, so that "it never happened" can be said of the past.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
+from pytest_roadmap.target.changes import Change, Flip, chosen, flips_of
 from pytest_roadmap.target.following import Follower
 from pytest_roadmap.target.objects import Object
 from pytest_roadmap.target.pulse import pulse
@@ -30,33 +30,13 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.objects import Document
     from pytest_roadmap.target.requests import Requests
 
+__all__ = ["Change", "Flip", "Watch", "Watches"]
+
 V = TypeVar("V", bound=Object)
 T = TypeVar("T")
 
-_KEPT = 50_000  # versions of a watch; far more than a run has
+_KEPT = 50_000  # versions; far more than a run has
 _BRIEF = 8  # objects in a failure's text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change(Generic[V]):
-    """One version of an object, and when it arrived.
-
-    `what` is "added", "modified", "deleted", or "listed" for what was there
-    when the watch began (or began again).
-    """
-
-    at: float
-    what: str
-    object: V
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flip(Generic[V]):
-    """A moment at which the answer to a question about an object changed."""
-
-    at: float
-    answer: object
-    object: V = field(repr=False)
 
 
 class Watch(Generic[V]):
@@ -69,11 +49,9 @@ class Watch(Generic[V]):
         self._history: list[Change[V]] = []
         self._lock = threading.Lock()
         self.synced = threading.Event()
+        path = kind.resource.path(namespace)
         self._follower = Follower(
-            requests,
-            kind.resource.path(namespace),
-            listed=self._listed,
-            changed=self._changed,
+            requests, path, listed=self._listed, changed=self._changed
         )
         self._follower.start()
 
@@ -114,13 +92,7 @@ class Watch(Generic[V]):
         """Return every version that arrived since a moment, oldest first."""
         with self._lock:
             changes = list(self._history)
-        return tuple(
-            change
-            for change in changes
-            if change.at >= since
-            and (not name or change.object.name == name)
-            and (not uid or change.object.uid == uid)
-        )
+        return chosen(changes, name=name, uid=uid, since=since)
 
     def flips(
         self,
@@ -134,13 +106,7 @@ class Watch(Generic[V]):
 
         The first entry is the first answer; a deletion answers None.
         """
-        flips: list[Flip[V]] = []
-        for change in self.history(name=name, uid=uid, since=since):
-            gone = change.what == "deleted"
-            answer = None if gone else question(change.object)
-            if not flips or flips[-1].answer != answer:
-                flips.append(Flip(at=change.at, answer=answer, object=change.object))
-        return tuple(flips)
+        return flips_of(self.history(name=name, uid=uid, since=since), question)
 
     # ------------------------------------------------------------------ waiting
 

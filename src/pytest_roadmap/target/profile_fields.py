@@ -1,0 +1,53 @@
+"""What may stand in a profile's fields, and the words for what may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_roadmap.target.yaml_nodes import Node
+
+
+def wanted(node: Node, key: str) -> Node:
+    """Return what stands under a key that may not be missing."""
+    found = node.mapping().get(key)
+    if found is None or found.value is None:
+        name = f"{node.path}.{key}".lstrip(".")
+        raise node.error(
+            f"{name} is missing", f"add it; see {key} in k8s/reference/profile.yaml"
+        )
+    return found
+
+
+def entries(top: Mapping[str, Node], key: str) -> list[Node]:
+    """Return the entries of a list that may be missing."""
+    return top[key].items() if key in top else []
+
+
+def texts(top: Mapping[str, Node], key: str) -> tuple[str, ...]:
+    """Return a list of texts."""
+    return tuple(node.scalar(str) for node in entries(top, key))
+
+
+def text(top: Mapping[str, Node], key: str) -> str:
+    """Return a text that may be missing."""
+    return top[key].scalar(str) if key in top else ""
+
+
+def number(top: Mapping[str, Node], key: str, default: float) -> float:
+    """Return a positive number that may be missing."""
+    if key not in top:
+        return default
+    value = float(top[key].scalar(int, float))
+    if value <= 0:
+        raise top[key].error(f"a positive number is wanted here, not {value:g}")
+    return value
+
+
+def table(node: Node | None) -> dict[str, str]:
+    """Return a mapping of texts that may be missing."""
+    if node is None or node.value is None:
+        return {}
+    return {key: str(entry.scalar(str, int)) for key, entry in node.mapping().items()}
