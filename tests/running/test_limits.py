@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from pytest_roadmap.model import Requirement
+import dataclasses
+
+from pytest_roadmap.model import Isolation, Requirement
 from pytest_roadmap.running.limits import TimeLimits
 
 
@@ -14,6 +16,7 @@ def requirement(name: str, seconds: float, shares: str = "") -> Requirement:
         title="",
         seconds=seconds,
         shares=shares,
+        isolation=Isolation.STATIC,
     )
 
 
@@ -41,3 +44,9 @@ def test_whoever_comes_first_may_produce_the_fact_of_the_group():
 
 def test_the_command_line_overrides_it():
     assert TimeLimits(requirements=ASKED, fixed=3).of(["B"]) == 3
+
+
+def test_the_birth_of_a_chain_counts_as_well():
+    on_a_chain = dataclasses.replace(ASKED["A"], isolation=Isolation.CHAIN)
+
+    assert TimeLimits(requirements={"A": on_a_chain}).of(["A"]) == 360

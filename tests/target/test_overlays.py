@@ -5,6 +5,7 @@ import pytest
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.overlays import (
     Overlay,
+    images_of_all,
     overlaid,
     patched,
     read_counter_example,
@@ -131,3 +132,12 @@ def test_a_broken_counter_example_is_told(tmp_path, text, expected) -> None:
 
     assert expected in str(error.value)
     assert str(file) in str(error.value)
+
+
+def test_the_images_of_all_counter_examples_are_known(tmp_path):
+    head = "requirement: A-{n}\nsays: s\nexpect: e\n"
+    partial = "profile:\n  images: [reference-chain, odd]\n"
+    (tmp_path / "A-1.yaml").write_text(head.format(n=1) + partial)
+    (tmp_path / "A-2.yaml").write_text(head.format(n=2))
+
+    assert images_of_all(tmp_path) == ["reference-chain", "odd"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.model import Isolation
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pytest_roadmap.model import Requirement
 
 LEAST_S = 120.0
+BIRTH_S = 240.0  # until an instance of the chain is there, or given up
 TIMES_EXPECTED = 4.0
 
 
@@ -19,7 +22,8 @@ class TimeLimits:
     """The limits of a run; `fixed` (seconds) overrides what the plan suggests.
 
     The probe that comes first produces the fact that its group judges, so the
-    whole group's time counts as expected.
+    whole group's time counts as expected; and the first of a process that needs
+    an instance of the chain waits for its birth.
     """
 
     requirements: Mapping[str, Requirement]
@@ -37,4 +41,5 @@ class TimeLimits:
             for r in self.requirements.values()
             if (r.suite, r.shares) in facts
         )
-        return max(LEAST_S, TIMES_EXPECTED * expected)
+        systems = any(r.isolation is not Isolation.STATIC for r in asked)
+        return max(LEAST_S, TIMES_EXPECTED * expected) + (BIRTH_S if systems else 0)

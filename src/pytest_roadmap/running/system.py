@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.options import Options
     from pytest_roadmap.target.cluster import Cluster
+    from pytest_roadmap.target.profile import Profile
     from pytest_roadmap.target.provider import Provider
 
 PREFIX = "ROADMAP_PREFIX"  # of our namespaces' names, for runs that share a cluster
@@ -153,7 +154,7 @@ class System:
             self._held.enter_context(lease)
             self._heal(cluster, lambda run: run != site.run)
         self._held.callback(self._heal, cluster, lambda run: run == site.run)
-        provider.load(profile.images)
+        self._load(provider, profile)
         version = requests.call("GET", "/version")
         self.identity = (
             ("cluster", cluster.uid),
@@ -161,6 +162,20 @@ class System:
             ("profile", profile.name),
             ("profile_sha256", profile.digest),
         )
+
+    def _load(self, provider: Provider, profile: Profile) -> None:
+        """Put on the nodes what the target, its counter-examples and probes run."""
+        from pytest_roadmap.target.clients import RECIPE  # noqa: PLC0415
+        from pytest_roadmap.target.overlays import images_of_all  # noqa: PLC0415
+
+        provider.load(profile.images)
+        more = [RECIPE]
+        if self._options.counterexamples:
+            more += images_of_all(self._config.rootpath / "k8s" / "counterexamples")
+        try:
+            provider.load([name for name in more if name not in profile.images])
+        except UnavailableError as error:  # what needs them says so itself
+            self._order.tell(f"not on the nodes: {error}")
 
     def _heal(self, cluster: Cluster, runs: Callable[[str], bool]) -> None:
         """Undo what dead processes have left, and delete namespaces of runs."""

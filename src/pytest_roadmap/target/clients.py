@@ -15,7 +15,9 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
+from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.target import clock
 from pytest_roadmap.target.log_following import FollowedLog
 from pytest_roadmap.target.pulse import pulse
@@ -24,14 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.pods import Pod
 
+RECIPE: Final = "client"
 IMAGE: Final = "roadmap.local/client:1"
+_NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"})
 _USER = 65532
+_IN_QUERIES = "/?&=%.:'"  # what stays as it is in a query that is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One request of a client, and what came of it."""
+    """One request of a client, and what came of it.
+
+    `captured` is the part of the answer that the client was told to keep.
+    """
 
     client: str
     at: float
@@ -40,6 +49,7 @@ class Answer:
     status: str
     ok: bool
     error: str
+    captured: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,7 @@ def _answer(client: str, line: Mapping[str, Any]) -> Answer:
         status=line["status"],
         ok=line["ok"],
         error=line.get("error", ""),
+        captured=str(line.get("captured", "")),
     )
 
 
@@ -182,6 +193,7 @@ def asking(
         name: What the pods' names begin with.
 
     Raises:
+        UnavailableError: Their image is not on the nodes.
         NeverHappenedError: They do not start, or write nothing.
     """
     workers = {f"{name}-{number}": worker for number, worker in enumerate(on)}
@@ -189,9 +201,7 @@ def asking(
     try:
         chain.space.apply(*(pod(n, w, arguments) for n, w in workers.items()))
         for client in workers:
-            chain.pods.until_one(
-                client, lambda it: it.ready, within=60, what=f"client {client} to run"
-            )
+            _until_running(chain, client)
             logs[client] = FollowedLog(chain.api.requests, chain.name, client, "client")
         group = Clients(logs)
         group.until(
@@ -205,6 +215,24 @@ def asking(
             chain.space.delete("Pod", client, grace=1)
         for log in logs.values():
             log.stop()
+
+
+def _until_running(chain: ChainInstance, client: str) -> None:
+    """Wait until a client runs.
+
+    Raises:
+        UnavailableError: Its image is not on its worker.
+    """
+
+    def runs(pod: Pod) -> bool:
+        """Whether the client runs."""
+        reason = pod.container("client").now.reason
+        if reason in _NO_IMAGE:
+            raise UnavailableError(f"{IMAGE} is not on {pod.node} ({reason})")
+        return pod.ready
+
+    what = f"client {client} to run"
+    chain.pods.until_one(client, runs, within=60, what=what)
 
 
 def pod(name: str, worker: str, arguments: Sequence[str]) -> dict[str, Any]:
@@ -250,6 +278,42 @@ def service_requests(chain: ChainInstance, rate: float) -> list[str]:
         "--duration=10m",
         "--timeout=5s",
     ]
+
+
+def status_requests(
+    chain: ChainInstance, rate: float, *, timeout: float, capture: str = ""
+) -> list[str]:
+    """Return the arguments for reading the status through the API service.
+
+    Args:
+        chain: Whose API role is asked.
+        rate: Requests per second, each on a new connection.
+        timeout: Seconds until a request has failed.
+        capture: The dotted path of what is kept of each answer.
+    """
+    host = f"{chain.profile.role('api').service}.{chain.name}"
+    url = f"http://{host}:{chain.profile.ports.rpc}/status"
+    arguments = ["http", f"--url={url}", f"--rate={rate:g}", "--new-connection"]
+    arguments += ["--duration=10m", f"--timeout={timeout:g}s"]
+    return [*arguments, f"--capture-json={capture}"] if capture else arguments
+
+
+def heavy_queries(chain: ChainInstance, workers: int) -> list[str]:
+    """Return the arguments for asking the API service its heaviest queries.
+
+    Raises:
+        UnavailableError: The profile permits no heavy query.
+    """
+    profile = chain.profile
+    if not profile.heavy_queries:
+        raise UnavailableError(f"the profile {profile.name} permits no heavy query")
+    host = f"{profile.role('api').service}.{chain.name}"
+    ports = {"rpc": profile.ports.rpc, "rest": profile.ports.rest}
+    urls = [
+        f"--url=http://{host}:{ports[q.port]}{quote(q.path, safe=_IN_QUERIES)}"
+        for q in profile.heavy_queries
+    ]
+    return ["flood", *urls, f"--workers={workers}", "--duration=10m"]
 
 
 def name_questions(chain: ChainInstance, names: Iterable[str]) -> list[str]:

@@ -107,6 +107,17 @@ def read_counter_example(file: Path) -> CounterExample:
     )
 
 
+def images_of_all(folder: Path) -> list[str]:
+    """Return the recipes of the images that the counter-examples in a folder name."""
+    names: dict[str, None] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        partial = read_counter_example(file).overlay.profile
+        fields = partial.mapping() if partial else {}
+        if "images" in fields:
+            names |= dict.fromkeys(n.scalar(str) for n in fields["images"].items())
+    return list(names)
+
+
 def patched(
     document: Mapping[str, Any], patch: Iterable[Mapping[str, Any]], where: str = ""
 ) -> dict[str, Any]:
