@@ -110,6 +110,26 @@ class Space:
         """Whether a pod gets requests of a service, in any of its slices."""
         return any(e.ready for e in self.endpoints(service) if e.pod == pod)
 
+    def until_endpoint(
+        self, service: str, pod: str, *, ready: bool, since: float, within: float
+    ) -> float:
+        """Wait until a pod gets requests of a service, or none; return the moment.
+
+        Ask for `slices` before what makes the change.
+
+        Raises:
+            NeverHappenedError: Its place in the service did not change.
+        """
+
+        def changed(piece: EndpointSlice) -> bool:
+            """Whether a slice has the pod so."""
+            places = [place for place in piece.endpoints if place.pod == pod]
+            return piece.service == service and any(p.ready is ready for p in places)
+
+        what = f"{pod} to {'enter' if ready else 'leave'} the service {service}"
+        seen = self.slices.until_seen(changed, since=since, within=within, what=what)
+        return seen.at
+
     # ------------------------------------------------------------------ changing
 
     def apply(self, *documents: Mapping[str, Any]) -> None:
