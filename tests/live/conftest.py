@@ -1,0 +1,71 @@
+"""What the live tests share: one cluster, made if need be, and stopped again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """Our kind cluster; what this fixture started is stopped at the end."""
+    there = json.loads(_command("status", "--format", "json"))["exists"]
+    _command("up")
+    yield
+    if not there:
+        _command("down", "--all")
+
+
+@pytest.fixture
+def roadmap(cluster):  # noqa: ARG001 - it must be there
+    """Run phase 1 as a user would; return the exit status and the scorecard."""
+
+    def run(*options):
+        """Run `pytest --roadmap` on the cluster, and keep it."""
+        done = subprocess.run(
+            [
+                BIN / "pytest",
+                "--roadmap=kubernetes",
+                "--roadmap-phase=1",
+                "--roadmap-keep",
+                *options,
+            ],
+            check=False,
+            cwd=CHECKOUT,
+        )
+        file = CHECKOUT / "reports" / "runs" / "latest" / "scorecard.json"
+        return done.returncode, json.loads(file.read_text(encoding="utf-8"))
+
+    return run
+
+
+@pytest.fixture
+def listed(cluster):  # noqa: ARG001 - it must be there
+    """Return `plan list` of phase 1, by id."""
+
+    def read():
+        """Ask the command, as a user would."""
+        text = _command("plan", "list", "--phase", "1", "--format", "json")
+        return {entry["id"]: entry for entry in json.loads(text)}
+
+    return read
+
+
+def _command(*arguments):
+    """Run `pytest-roadmap` and return what it printed; its progress is shown."""
+    done = subprocess.run(
+        [BIN / "pytest-roadmap", *arguments],
+        check=False,
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 0, f"pytest-roadmap {' '.join(arguments)}: {done.stdout}"
+    return done.stdout
