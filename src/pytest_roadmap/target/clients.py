@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.target import clock
@@ -32,7 +31,6 @@ RECIPE: Final = "client"
 IMAGE: Final = "roadmap.local/client:1"
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"})
 _USER = 65532
-_IN_QUERIES = "/?&=%.:'"  # what stays as it is in a query that is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,42 +276,6 @@ def service_requests(chain: ChainInstance, rate: float) -> list[str]:
         "--duration=10m",
         "--timeout=5s",
     ]
-
-
-def status_requests(
-    chain: ChainInstance, rate: float, *, timeout: float, capture: str = ""
-) -> list[str]:
-    """Return the arguments for reading the status through the API service.
-
-    Args:
-        chain: Whose API role is asked.
-        rate: Requests per second, each on a new connection.
-        timeout: Seconds until a request has failed.
-        capture: The dotted path of what is kept of each answer.
-    """
-    host = f"{chain.profile.role('api').service}.{chain.name}"
-    url = f"http://{host}:{chain.profile.ports.rpc}/status"
-    arguments = ["http", f"--url={url}", f"--rate={rate:g}", "--new-connection"]
-    arguments += ["--duration=10m", f"--timeout={timeout:g}s"]
-    return [*arguments, f"--capture-json={capture}"] if capture else arguments
-
-
-def heavy_queries(chain: ChainInstance, workers: int) -> list[str]:
-    """Return the arguments for asking the API service its heaviest queries.
-
-    Raises:
-        UnavailableError: The profile permits no heavy query.
-    """
-    profile = chain.profile
-    if not profile.heavy_queries:
-        raise UnavailableError(f"the profile {profile.name} permits no heavy query")
-    host = f"{profile.role('api').service}.{chain.name}"
-    ports = {"rpc": profile.ports.rpc, "rest": profile.ports.rest}
-    urls = [
-        f"--url=http://{host}:{ports[q.port]}{quote(q.path, safe=_IN_QUERIES)}"
-        for q in profile.heavy_queries
-    ]
-    return ["flood", *urls, f"--workers={workers}", "--duration=10m"]
 
 
 def name_questions(chain: ChainInstance, names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_roadmap.errors import NeverHappenedError
-from pytest_roadmap.target import clients, clock
+from pytest_roadmap.target import clients, clock, queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +92,7 @@ def _flooded(chain: ChainInstance, interval_before: float) -> QueryFlood:
     """Flood the API role, and tell what was seen."""
     nodes, problem = chain.api_nodes, ""
     workers = [one.name for one in chain.nodes.workers[: len(nodes)]]
-    what = clients.heavy_queries(chain, CLIENTS // len(workers))
+    what = queries.heavy(chain, CLIENTS // len(workers))
     restarts = {pod.uid: pod.restarts for pod in chain.pods.now()}
     chain.space.slices.now()
     with clients.asking(chain, what, on=workers, name="flood") as group:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pytest_roadmap.probes import inconclusive, probe
-from pytest_roadmap.target import clients, clock, heights
+from pytest_roadmap.target import clients, clock, heights, queries
 
 READER_RATE = 10.0
 BLOCK_TIME = "result.sync_info.latest_block_time"
@@ -18,7 +18,7 @@ def test_an_api_node_out_of_touch_gets_no_requests(chain, faults, evidence):
     node, _ = chain.with_api(2)
     before, service, network = node.container, node.role.service, chain.blocks
     chain.space.slices.now()
-    what = clients.status_requests(chain, READER_RATE, timeout=5, capture=BLOCK_TIME)
+    what = queries.status(chain, READER_RATE, timeout=5, capture=BLOCK_TIME)
     workers = [one.name for one in chain.nodes.workers[:1]]
 
     with (
@@ -101,7 +101,7 @@ def test_a_hung_api_pod_leaves_its_service_and_returns(chain, faults, evidence):
     workers = [one.name for one in chain.nodes.workers[:2]]
     chain.space.slices.now()
 
-    what = clients.status_requests(chain, CLIENT_RATE, timeout=2)
+    what = queries.status(chain, CLIENT_RATE, timeout=2)
     with clients.asking(chain, what, on=workers, name="client") as group:
         with faults.stopped(node) as stop:
             removed = chain.space.until_endpoint(
