@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.overlays import Overlay
     from pytest_roadmap.target.profile import Profile
 
-_BIRTH_SECONDS = 150.0
+_BIRTH_SECONDS = 240.0
 _STEADY_SECONDS = 20.0
 _RECENT_SECONDS = 5.0  # a validator that has voted since then signs
 _DIGEST = "pytest-roadmap.dev/digest"

@@ -90,7 +90,7 @@ class Requests:
         query: Mapping[str, str] | None = None,
         body: object = None,
         content: str = "application/json",
-        within: float = 10.0,
+        within: float = 30.0,
     ) -> Answer:
         """Send one request and return its answer, whatever its status.
 
@@ -106,7 +106,7 @@ class Requests:
             fields=query,
             body=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": content} if body is not None else {},
-            timeout=urllib3.Timeout(connect=min(within, 5.0), read=within),
+            timeout=urllib3.Timeout(connect=min(within, 10.0), read=within),
         )
         answer = Answer(
             status=response.status, body=response.data, seconds=clock.now() - began
