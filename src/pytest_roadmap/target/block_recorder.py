@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.requests import Requests
 
-_PAUSE = 0.25  # between two rounds over nodes of which none answers
+_PAUSE = 1.0  # after a node that did not answer: each try costs a TLS handshake
 _DIAL_SECONDS = 3.0
 _SUBSCRIPTION = -1  # ids of our calls; a block's is its height
 _NEWEST = -2
@@ -51,7 +51,7 @@ class BlockRecorder:
         *,
         nodes: Callable[[], Sequence[str]],
         first: int | None = 1,
-        silence: float = 3.0,
+        silence: float = 4.0,
     ) -> None:
         self.blocks = Blocks(first)
         self._asked: set[int] = set()  # on the present socket
@@ -96,7 +96,7 @@ class BlockRecorder:
                 TypeError,
             ) as error:
                 self.blocks.problem = f"{node}: {error}"
-                if self.blocks.height == before and turn % len(nodes) == 0:
+                if self.blocks.height == before:
                     self._stopping.wait(_PAUSE)
 
     def _follow(self, node: str) -> None:

@@ -271,7 +271,7 @@ class ChainInstance:
         Raises:
             NeverHappenedError: It did not come true.
         """
-        pulse.until(claim, within=within, what=what, every=_LOOK)
+        pulse.ask_until(claim, within=within, what=what, every=_LOOK)
 
     # --------------------------------------------------------------------- ends
 

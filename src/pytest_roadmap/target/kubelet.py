@@ -89,7 +89,7 @@ def wait_for_probes(  # noqa: PLR0913 - whose, which and how many
         latest[:] = [probes(api, pod, container)]
         return latest[0].made(kind) >= goal
 
-    pulse.until(
+    pulse.ask_until(
         reached,
         within=within,
         what=f"{count} more {kind} probes of {pod.name}",

@@ -69,6 +69,34 @@ class Pulse:
             return answer
         raise NeverHappenedError(_sentence(what, within, answer, seen))
 
+    def ask_until(
+        self,
+        claim: Callable[[], T],
+        *,
+        within: float,
+        what: str,
+        every: float,
+        seen: Callable[[], str] | None = None,
+    ) -> T:
+        """Return the first true answer of a claim that costs something to ask.
+
+        For what announces nothing: an RPC, a counter, a process on a node.  It
+        is asked every `every` seconds, and not at each beat.
+
+        Raises:
+            NeverHappenedError: It did not become true within `within` seconds.
+        """
+        deadline = clock.now() + within
+        pause = threading.Event()
+        while True:
+            answer = claim()
+            if answer:
+                return answer
+            remaining = deadline - clock.now()
+            if remaining <= 0:
+                raise NeverHappenedError(_sentence(what, within, answer, seen))
+            pause.wait(min(every, remaining))
+
     def _next_beat(self, before: int, deadline: float, every: float | None) -> bool:
         """Wait for a beat after beat `before`; False when time is over."""
         remaining = deadline - clock.now()

@@ -9,6 +9,7 @@ from pytest_roadmap.target.workloads import Deployment, StatefulSet
 
 if TYPE_CHECKING:
     from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.containers import Container
     from pytest_roadmap.target.profile import Role
 
 
@@ -62,12 +63,17 @@ def complete(instance: ChainInstance) -> bool:
 
 
 def running(instance: ChainInstance) -> tuple[str, ...]:
-    """Return the pods whose node container runs, Ready ones first."""
+    """Return the pods whose node container has started, Ready ones first."""
     found = [
         pod
         for role in (instance.profile.validators, instance.profile.full)
         if role is not None
         for pod in instance.pods_of(role)
-        if pod.container(role.container).running and not pod.deleting
+        if _answers(pod.container(role.container)) and not pod.deleting
     ]
     return tuple(pod.name for pod in sorted(found, key=lambda pod: not pod.ready))
+
+
+def _answers(container: Container) -> bool:
+    """Whether a container runs, and its startup probe (if any) has said yes."""
+    return container.running and container.started

@@ -121,7 +121,7 @@ class Fault:
             FaultError: There is, still.
         """
         try:
-            pulse.until(
+            pulse.ask_until(
                 lambda: not look(),
                 within=self._within,
                 what=self._works.what(),

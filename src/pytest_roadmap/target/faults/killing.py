@@ -43,7 +43,7 @@ def kill(nodes: Nodes, pod: Pod, container: str) -> Kill:
     nodes.script(pod.node, 'kill -KILL "$1"', str(process.pid))
     argv = ["sh", "-c", _GONE, "roadmap", str(process.pid)]
     try:
-        pulse.until(
+        pulse.ask_until(
             lambda: nodes.run(pod.node, argv).ok,
             within=5,
             what="the end of the killed process",
