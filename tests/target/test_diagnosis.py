@@ -1,40 +1,115 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
+from tests.target.fake_api import PODS, connected, pod, serving
 
-from pytest_roadmap.target import diagnosis
-from pytest_roadmap.target.pods import Pod
+from pytest_roadmap.target import diagnosis, snapshot
+from pytest_roadmap.target.space import Space
+from pytest_roadmap.target.watching import Watches
+
+EVENTS = "/api/v1/namespaces/chain/events"
+CLAIMS = "/api/v1/namespaces/chain/persistentvolumeclaims"
+LOG = f"{PODS}/validator-0/log"
 
 
-def space_with(reason, message="", restarts=0):
-    status = {
-        "name": "node",
-        "restartCount": restarts,
-        "state": {"waiting": {"reason": reason, "message": message}},
+@pytest.fixture
+def server():
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def space(server, tmp_path):
+    api = connected(tmp_path, server)
+    watches = Watches(api.requests)
+    yield Space(api, watches, "chain", "run")
+    watches.stop()
+
+
+def broken(name: str, container: str, state: dict, restarts: int = 0) -> dict:
+    """Return a pod with one container in a state."""
+    status = [{"name": container, "restartCount": restarts, "state": state}]
+    return pod(name, ready=False, containerStatuses=status)
+
+
+def event(reason: str, message: str, about: str = "validator-0") -> dict:
+    return {
+        "metadata": {"name": f"{reason}-{about}", "uid": reason},
+        "reason": reason,
+        "message": message,
+        "involvedObject": {"kind": "Pod", "name": about, "uid": f"uid-{about}"},
     }
-    pod = Pod(
-        {
-            "metadata": {"name": "v-0"},
-            "spec": {"containers": [{"name": "node"}]},
-            "status": {"containerStatuses": [status]},
-        }
+
+
+def test_what_a_container_said_at_its_end_comes_first(server, space) -> None:
+    ended = {"terminated": {"exitCode": 3, "message": "wrong hash\ngoroutine 1 …"}}
+    server.put(PODS, broken("validator-0", "node", ended))
+    server.put(EVENTS, event("FailedMount", "no such volume"))
+
+    assert diagnosis.root_cause(space) == (
+        "validator-0, container node ended with 3: wrong hash; "
+        "FailedMount Pod/validator-0: no such volume"
     )
-    return SimpleNamespace(pods=SimpleNamespace(now=lambda: (pod,)))
 
 
-@pytest.mark.parametrize("reason", ["ErrImageNeverPull", "CreateContainerConfigError"])
-def test_a_container_without_image_or_configuration_is_hopeless(reason):
-    assert diagnosis.hopeless(space_with(reason, "secret keys not found"))
+def test_without_a_message_the_last_lines_of_the_log_speak(server, space) -> None:
+    ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    server.put(PODS, broken("validator-0", "node", ended))
+    server.answers["GET", LOG] = (200, "starting\nno quorum key\n")
+
+    assert diagnosis.root_cause(space) == (
+        "validator-0, container node ended with 1 Error: starting | no quorum key"
+    )
 
 
-def test_a_kubelet_that_is_late_with_a_config_map_is_not():
-    late = "failed to sync configmap cache: timed out waiting for the condition"
+def test_a_claim_without_a_volume_is_named(server, space) -> None:
+    server.put(PODS, pod("validator-0", ready=False))
+    server.put(
+        CLAIMS,
+        {
+            "metadata": {"name": "data-validator-0", "uid": "c"},
+            "spec": {"storageClassName": "fast"},
+            "status": {"phase": "Pending"},
+        },
+    )
 
-    assert not diagnosis.hopeless(space_with("CreateContainerConfigError", late))
+    expected = "claim data-validator-0 of class fast is Pending"
+    assert diagnosis.root_cause(space) == expected
 
 
-def test_crash_after_crash_is_hopeless_and_the_first_is_not():
-    assert diagnosis.hopeless(space_with("CrashLoopBackOff", restarts=4))
-    assert not diagnosis.hopeless(space_with("CrashLoopBackOff", restarts=1))
+def test_an_image_that_is_not_there_is_hopeless(server, space) -> None:
+    waiting = {"waiting": {"reason": "ErrImageNeverPull", "message": "no image x:1"}}
+    server.put(PODS, broken("validator-0", "node", waiting))
+
+    assert diagnosis.hopeless(space)
+    assert "ErrImageNeverPull (no image x:1)" in diagnosis.root_cause(space)
+
+
+def test_a_pod_that_only_begins_is_not_hopeless(server, space) -> None:
+    waiting = {"waiting": {"reason": "PodInitializing"}}
+    server.put(PODS, broken("validator-0", "node", waiting, restarts=1))
+
+    assert not diagnosis.hopeless(space)
+
+
+def test_a_snapshot_survives_what_cannot_be_had(server, space) -> None:
+    running = {"running": {}}
+    server.put(PODS, broken("validator-0", "node", running, restarts=1))
+    server.put(EVENTS, event("Killing", "liveness"))
+    server.answers["GET", LOG] = (500, {"message": "the kubelet does not answer"})
+
+    parts = {part.name: part.text for part in snapshot.take(space.api, "chain")}
+
+    assert '"name": "validator-0"' in parts["pods"]
+    assert "Killing Pod/validator-0: liveness" in parts["events"]
+    assert "(not fetched: " in parts["validator-0/node"]
+    assert "the kubelet does not answer" in parts["validator-0/node"]
+
+
+def test_a_snapshot_is_bounded(server, space) -> None:
+    server.put(PODS, broken("validator-0", "node", {"running": {}}))
+    server.answers["GET", LOG] = (200, "x" * 6_000_000)
+
+    parts = snapshot.take(space.api, "chain")
+
+    assert sum(len(part.text.encode()) for part in parts) <= 5_000_000

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.comet import Block
 
+_SKEW = 120.0  # seconds by which a vote may be later than its block's median
 _CLOSE = 0.2  # seconds between two looks at the clock where only time can tell
 
 
@@ -159,11 +160,16 @@ class Blocks:
 
     def first_signature(self, address: str, after: float) -> Signature | None:
         """Return the first known vote that a validator made after a moment."""
-        for block in self.since():
+        found = None
+        with self._lock:
+            blocks = [self._blocks[height] for height in sorted(self._blocks)]
+        for block in reversed(blocks):
+            if block.time < after - _SKEW:
+                break  # nobody's vote in an older block is so young
             at = block.votes.get(address)
             if at is not None and at >= after:
-                return Signature(height=block.height - 1, at=at)
-        return None
+                found = Signature(height=block.height - 1, at=at)
+        return found
 
     @property
     def quiet_for(self) -> float:
