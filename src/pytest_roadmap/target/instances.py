@@ -18,6 +18,7 @@ from pytest_roadmap.errors import (
     UnavailableError,
 )
 from pytest_roadmap.target import clock, diagnosis, fingerprints
+from pytest_roadmap.target.births import Births
 from pytest_roadmap.target.chain import ChainInstance
 from pytest_roadmap.target.manifests import digest_of, manifests_of
 from pytest_roadmap.target.objects import Namespace
@@ -56,7 +57,8 @@ class ChainPool:
         self._made: set[str] = set()  # namespaces to delete at the end
         self._prints: dict[str, fingerprints.Print] = {}
         self._undisturbed: ChainInstance | None = None
-        self._failure = ""  # why a birth has failed: the next would as well
+        digest = f"{profile.digest[:8]}{overlay.digest[:8] if overlay else ''}"
+        self._births = Births(cluster.state, f"{cluster.run}-{digest}")
 
     # ------------------------------------------------------------------- lending
 
@@ -75,7 +77,7 @@ class ChainPool:
             self.discard(instance)
         instance = self.fresh()
         self._until_born(instance)
-        self._prints[instance.name] = fingerprints.take(instance)
+        self._note_born(instance)
         return instance
 
     def release(self, instance: ChainInstance, *, as_born: bool = False) -> None:
@@ -86,9 +88,13 @@ class ChainPool:
             as_born: It was made by `fresh`, is healthy, and only looked at.
         """
         if as_born:
-            self._prints[instance.name] = fingerprints.take(instance)
+            self._note_born(instance)
         if instance is not self._undisturbed:
             self._idle.append(instance)
+
+    def give_up(self, cause: str) -> None:
+        """Remember why an instance of `fresh` has not come up: none would."""
+        self._births.note_failure(self._did_not_come_up(cause))
 
     def discard(self, instance: ChainInstance) -> None:
         """Begin to delete an instance that nobody will use again."""
@@ -111,8 +117,8 @@ class ChainPool:
                 f"the profile {self._profile.name} has no manifests: "
                 "no instance of one's own can be made"
             )
-        if self._failure:
-            raise UnavailableError(self._failure)
+        if cause := self._births.hopeless:
+            raise UnavailableError(cause)
         name = self._cluster.name(self._profile.namespace)
         return self._applied(name, without)
 
@@ -138,6 +144,8 @@ class ChainPool:
             UnavailableError: It cannot be had; with the root cause.
         """
         if self._undisturbed is None:
+            if cause := self._births.hopeless:
+                raise UnavailableError(cause)
             state = self._cluster.state
             state.mkdir(parents=True, exist_ok=True)
             with (state / f"undisturbed-{self._shared_name}.lock").open("w") as lock:
@@ -194,11 +202,12 @@ class ChainPool:
             UnavailableError: It never will be; remembered for the next one.
         """
 
-        def ready_or_hopeless() -> bool:
+        def ready_or_hopeless() -> object:
             """Whether all validators are Ready, or never will be."""
             nodes = instance.validators
             ready = bool(nodes) and all(node.ready for node in nodes)
-            return ready or diagnosis.hopeless(instance.space)
+            hopeless = self._births.hopeless or diagnosis.hopeless(instance.space)
+            return ready or hopeless
 
         try:
             pulse.until(
@@ -209,13 +218,21 @@ class ChainPool:
             hopeless = not all(node.ready for node in instance.validators)
             instance.until_steady(within=1 if hopeless else _BIRTH_SECONDS / 3)
         except (NeverHappenedError, TargetError) as error:
-            cause = diagnosis.root_cause(instance.space)
-            with_overlay = f" with {self._overlay.name}" if self._overlay else ""
-            self._failure = (
-                f"an instance of {self._profile.name}{with_overlay} did not come up "
-                f"({str(error).splitlines()[0]}): {cause}"
-            )
-            raise UnavailableError(self._failure) from error
+            root = diagnosis.root_cause(instance.space)
+            cause = self._did_not_come_up(f"{str(error).splitlines()[0]}: {root}")
+            self._births.note_failure(cause)
+            raise UnavailableError(self._births.hopeless or cause) from error
+
+    def _did_not_come_up(self, cause: str) -> str:
+        """Return the sentence about an instance that has not come up."""
+        with_overlay = f" with {self._overlay.name}" if self._overlay else ""
+        name = f"{self._profile.name}{with_overlay}"
+        return f"an instance of {name} did not come up: {cause}"
+
+    def _note_born(self, instance: ChainInstance) -> None:
+        """Remember how a healthy, new instance looks, and that there was one."""
+        self._births.note_success()
+        self._prints[instance.name] = fingerprints.take(instance)
 
     def _is_as_new(self, instance: ChainInstance) -> bool:
         """Whether a used instance is steady and nothing on it has changed."""
@@ -281,4 +298,5 @@ class ChainPool:
         """Make the shared instance."""
         instance = self._applied(self._shared_name)
         self._until_born(instance)
+        self._births.note_success()
         return instance

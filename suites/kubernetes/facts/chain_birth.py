@@ -49,7 +49,10 @@ def chain_birth(chains: ChainPool) -> ChainBirth:
     chain = chains.fresh()
     cause = _follow(chain)
     birth = _told(chain, cause)
-    chains.release(chain, as_born=not cause)
+    if cause:
+        chains.give_up(cause)
+    else:
+        chains.release(chain, as_born=True)
     return birth
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_roadmap.errors import NeverHappenedError, TargetError
+from pytest_roadmap.errors import NeverHappenedError, TargetError, UnavailableError
 from pytest_roadmap.target import clients, clock
 
 if TYPE_CHECKING:
@@ -76,6 +76,21 @@ class GracefulStop:
 def graceful_stop(chains: ChainPool) -> GracefulStop:
     """The deletion of one validator, recorded from before it to its signature."""
     chain = chains.acquire()
+    try:
+        stop = _record(chain)
+    except (NeverHappenedError, TargetError) as error:
+        chains.discard(chain)
+        message = f"the stop of a validator could not be recorded: {error}"
+        raise UnavailableError(message) from error
+    if stop.problem:
+        chains.discard(chain)
+    else:
+        chains.release(chain)
+    return stop
+
+
+def _record(chain: ChainInstance) -> GracefulStop:
+    """Return the record, made under transactions and with residents that ask."""
     names = {
         f"{v.name}.{v.role.service}": v.rpc.status().node_id for v in chain.validators
     }
@@ -85,9 +100,7 @@ def graceful_stop(chains: ChainPool) -> GracefulStop:
         chain.traffic(),
         clients.asking(chain, questions, on=workers, name="resident") as residents,
     ):
-        stop = Story(chain, chain.validators[-1]).told(residents, names)
-    chains.discard(chain) if stop.problem else chains.release(chain)
-    return stop
+        return Story(chain, chain.validators[-1]).told(residents, names)
 
 
 class Story:
@@ -111,8 +124,8 @@ class Story:
         problem = self._follow(deleted)
         after = self.chain.pods.get(self.validator.name)
         address = self._address_seen(after)
-        if address is not None:
-            _hear_out(self.chain, residents, address + RESIDENTS_S)
+        if after is not None and address is not None:
+            _hear_out(self.chain, residents, after, until=address + RESIDENTS_S)
         return GracefulStop(
             chain=self.chain,
             validator=self.validator,
@@ -191,13 +204,20 @@ def _volume(node: ChainNode) -> Volume:
     return Volume(claim_uid=claim.uid, volume=claim.volume)
 
 
-def _hear_out(chain: ChainInstance, residents: clients.Clients, until: float) -> None:
-    """Let the residents ask until each has met everybody, or the time is over."""
+def _hear_out(
+    chain: ChainInstance, residents: clients.Clients, pod: Pod, *, until: float
+) -> None:
+    """Let the residents ask until each has met everybody, or the time is over.
+
+    The name of the replaced validator has to lead to the new `pod`.
+    """
 
     def all_met() -> bool:
-        """Whether every resident's newest answers all lead to a node."""
+        """Whether every resident's newest answers all lead where they should."""
         newest = {(q.client, q.name): q for q in residents.resolutions()}
-        return all(q.nodes and all(i for _, i in q.nodes) for q in newest.values())
+        met = all(q.nodes and all(i for _, i in q.nodes) for q in newest.values())
+        own = [q for (_, name), q in newest.items() if name.startswith(f"{pod.name}.")]
+        return met and all(q.addresses == (pod.ip,) for q in own)
 
     chain.until_true(
         lambda: clock.now() > until or all_met(),
