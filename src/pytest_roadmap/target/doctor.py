@@ -7,9 +7,11 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.errors import ProvisionError
 from pytest_roadmap.target import engine, facts, registry
 from pytest_roadmap.target.images import debian
-from pytest_roadmap.target.provision import Provisioner, newest_go
+from pytest_roadmap.target.provision import Provisioner
+from pytest_roadmap.target.versions import newest_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +96,17 @@ def _engine(places: Places, commands: Commands, machine: Facts) -> Row:
         whose = "started by us" if found.ours else "not ours, never stopped by us"
         text = f"{found.version} at {found.host}, {whose}"
         return Row(subject="container engine", ok=True, found=text)
-    needs = Provisioner(places, commands, facts_=machine).engine_needs()
+    try:
+        needs = Provisioner(places, commands, facts_=machine).engine_needs()
+    except ProvisionError as error:
+        return Row(
+            subject="container engine",
+            ok=False,
+            found=f"{error.where} does not answer",
+            cost="no cluster can be made",
+            components=(EVERYTHING,),
+            remedy=error.remedy,
+        )
     by_us = machine.root and bool(shutil.which("apt-get") or shutil.which("dockerd"))
     steps = "; ".join(need.what for need in needs)
     return Row(

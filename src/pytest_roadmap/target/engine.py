@@ -69,13 +69,18 @@ def find(places: Places, commands: Commands) -> Engine | None:
     """Return the engine to use: DOCKER_HOST's, the system's or ours, if it answers."""
     ours = socket(places)
     named = os.environ.get("DOCKER_HOST")
-    hosts = [named] if named else [_SYSTEM_SOCKET, ours]
-    if os.environ.get(_OWN) == "own":
+    hosts = [named] if named else [_usual(commands), ours]
+    if only_own():
         hosts = [ours]
     for host in hosts:
         if found := at(host, places, commands):
             return found
     return None
+
+
+def only_own() -> bool:
+    """Whether the user wants an engine of our own, whatever else there is."""
+    return os.environ.get(_OWN) == "own"
 
 
 def at(host: str, places: Places, commands: Commands) -> Engine | None:
@@ -113,10 +118,29 @@ def clients(*, ours: bool) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
+def _usual(commands: Commands) -> str:
+    """Return the address that Docker's client would use by itself.
+
+    That is the system's socket, or what the user's Docker context says where
+    there is none (Docker Desktop, an engine without root).
+    """
+    for client in () if _there(_SYSTEM_SOCKET) else clients(ours=False):
+        argv = [client, "context", "inspect", "--format={{.Endpoints.docker.Host}}"]
+        result = commands.run(argv, timeout_s=_ANSWER_S)
+        if result.ok and result.stdout.strip():
+            return result.stdout.strip()
+    return _SYSTEM_SOCKET
+
+
+def _there(host: str) -> bool:
+    """Whether something may answer at `host`: a local socket has to exist."""
+    local = host.removeprefix("unix://")
+    return local == host or Path(local).exists()
+
+
 def _version(host: str, client: str, commands: Commands) -> str:
     """Return the version of the engine at `host`, empty if `client` gets none."""
-    local = host.removeprefix("unix://")
-    if local != host and not Path(local).exists():
+    if not _there(host):
         return ""
     result = commands.run(
         [client, "version", "--format", "{{.Server.Version}}"],

@@ -17,7 +17,8 @@ from pytest_roadmap.target.images.store import Store
 from pytest_roadmap.target.making import NAME, Making
 from pytest_roadmap.target.nodes import EngineNodes
 from pytest_roadmap.target.provider import ClusterStatus
-from pytest_roadmap.target.provision import Provisioner, newest_go
+from pytest_roadmap.target.provision import Provisioner
+from pytest_roadmap.target.versions import newest_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.provider import Wishes
 
 _KIND, _NODE = "kind", "node"
+_ADDONS = ("csi-loop", "csi-sidecars")  # which nobody publishes
 
 
 class Kind:
@@ -166,7 +168,11 @@ class Kind:
         self._provisioner.kernel()
         made = self._build()
         node = made[_NODE].images[0] if _NODE in made else None
-        making.create(kind=made[_KIND].binary("kind"), node=node)
+        making.create(
+            kind=made[_KIND].binary("kind"),
+            node=node,
+            load=lambda: self.load(_ADDONS),
+        )
 
     def _revive(self, making: Making) -> None:
         """Bring a cluster back whose nodes or kubeconfig are not as they were."""
@@ -211,7 +217,7 @@ class Kind:
     def _recipes(self) -> tuple[str, ...]:
         """Return the recipes that a new cluster needs."""
         pulls = registry.pulls(self._wishes.images)
-        return (_KIND,) if pulls else (_KIND, _NODE)
+        return (_KIND, *_ADDONS) if pulls else (_KIND, _NODE, *_ADDONS)
 
     def _go_version(self) -> str:
         """Return the oldest Go that builds every recipe of the cluster."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import uuid
 from typing import TYPE_CHECKING
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.places import Places
 
 NAME = "roadmap"
-_ADDONS = ("cni", "coredns", "metrics-server")
+_ADDONS = ("cni.yaml", "coredns.yaml", "metrics-server.yaml")
+_STORAGE = "storage/*.yaml"  # needs its own kinds first
+_OURS = ("kube-system", "local-path-storage", "roadmap-storage")
 _READY_S = 180
 _CREATE_S = 600
 _DOCTOR = "`pytest-roadmap doctor` says what this machine lacks"
@@ -62,12 +65,15 @@ class Making:
         """Whether we began to make the cluster and were cut short."""
         return self.begun and not json.loads(self._record.read_text("utf-8"))["made"]
 
-    def create(self, *, kind: Path, node: Image | None) -> None:
+    def create(
+        self, *, kind: Path, node: Image | None, load: Callable[[], object]
+    ) -> None:
         """Make the cluster; one that cannot be made is removed again.
 
         Args:
             kind: The command.
             node: The node image, None for the published one of this kind.
+            load: Puts the add-ons' images on the nodes.
 
         Raises:
             ProvisionError: It cannot be made; says why.
@@ -81,8 +87,11 @@ class Making:
             self._tell(f"making the kind cluster {NAME!r}")
             self._create(kind, node)
             self._tell("installing the add-ons")
-            self._apply()
+            self._apply(*(self._places.addons / name for name in _ADDONS))
+            load()
+            self._apply(*sorted(self._places.addons.glob(_STORAGE)))
             self.wait_until_ready()
+            self._mark()
         except BaseException:
             self.remove()
             raise
@@ -96,13 +105,26 @@ class Making:
         """
         self._tell("waiting for nodes and add-ons to be ready")
         every = ("--all", f"--timeout={_READY_S}s")
-        for what in (
-            ("node", "--for=condition=Ready"),
-            ("deployment", "--for=condition=Available", "--all-namespaces"),
-            ("apiservice", "--for=condition=Available"),
-        ):
-            result = self._kubectl("wait", *what, *every, timeout_s=_READY_S + 30)
-            must(result, f"waiting for every {what[0]}", where=NAME, remedy=_DOCTOR)
+        self._wait("wait", "node", "--for=condition=Ready", *every)
+        for namespace in _OURS:
+            self._wait(
+                *("rollout", "status", "daemonset,deployment"),
+                *(f"--namespace={namespace}", every[1]),
+            )
+        self._wait("wait", "apiservice", "--for=condition=Available", *every)
+
+    def _wait(self, *arguments: str) -> None:
+        """Let kubectl wait for something; say which pods are not ready if in vain."""
+        result = self._kubectl(*arguments, timeout_s=_READY_S + 30)
+        if result.ok:
+            return
+        pods = self._kubectl("get", "pods", "-A", "--no-headers", timeout_s=30).stdout
+        left = [line for line in pods.splitlines() if " Running " not in line]
+        raise ProvisionError(
+            "\n".join(["the cluster did not get ready:", result.complaint, *left]),
+            where=NAME,
+            remedy=_DOCTOR,
+        )
 
     def write_kubeconfig(self, kind: Path) -> None:
         """Write the file that says how the cluster is reached."""
@@ -168,17 +190,27 @@ class Making:
             )
         must(result, "kind create cluster", where=self._engine.host, remedy=_DOCTOR)
 
-    def _apply(self) -> None:
-        """Apply the add-ons and our mark."""
-        texts = [
-            (self._places.addons / f"{name}.yaml").read_text("utf-8")
-            for name in _ADDONS
-        ]
-        texts.append(marking.manifest(marking.mark(self._run_id())))
-        result = self._kubectl(
-            "apply", "--filename=-", stdin="\n---\n".join(texts).encode(), timeout_s=60
+    def _apply(self, *manifests: Path) -> None:
+        """Apply add-ons; objects of kinds that they bring come right after these."""
+        texts = [file.read_text("utf-8") for file in manifests]
+        apply = functools.partial(
+            self._kubectl,
+            *("apply", "--filename=-", "--server-side", "--force-conflicts"),
+            stdin="\n---\n".join(texts).encode(),
+            timeout_s=60,
         )
+        result = apply()
+        if "no matches for kind" in result.stderr:
+            established = ("crd", "--all", "--for=condition=Established")
+            self._wait("wait", *established, "--timeout=30s")
+            result = apply()
         must(result, "installing the add-ons", where="k8s/addons", remedy=_DOCTOR)
+
+    def _mark(self) -> None:
+        """Put our mark on the cluster."""
+        text = marking.manifest(marking.mark(self._run_id())).encode()
+        result = self._kubectl("apply", "--filename=-", stdin=text, timeout_s=60)
+        must(result, "marking the cluster as ours", where=NAME, remedy=_DOCTOR)
 
     def _run_kind(self, kind: Path, *arguments: str) -> CommandResult:
         """Run kind for our engine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_roadmap.errors import ProvisionError
 from pytest_roadmap.target import dockerd, engine, facts
 from pytest_roadmap.target.commands import must
+from pytest_roadmap.target.versions import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,9 +93,20 @@ class Provisioner:
         return self._facts
 
     def engine_needs(self) -> tuple[Need, ...]:
-        """Return what is to be done before an engine answers."""
+        """Return what is to be done before an engine answers.
+
+        Raises:
+            ProvisionError: The user named an engine, and it does not answer.
+        """
         if engine.find(self._places, self._commands):
             return ()
+        if (named := os.environ.get("DOCKER_HOST")) and not engine.only_own():
+            raise ProvisionError(
+                "the container engine that is named there does not answer",
+                where=f"DOCKER_HOST={named}",
+                remedy="start it, or unset DOCKER_HOST: pytest-roadmap then finds or "
+                "starts one",
+            )
         start = Need(
             what="start dockerd",
             why=f"no container engine answers; it gets its own data in "
@@ -245,17 +258,9 @@ class Provisioner:
                 [command, "version"], environment={"GOTOOLCHAIN": "local"}
             ).stdout
             match = re.search(r"\bgo(\d[\d.]*)", said)
-            if match and _numbers(match[1]) >= _numbers(version):
+            if match and numbers(match[1]) >= numbers(version):
                 return command
         return ""
-
-
-def newest_go(recipes: Path) -> str:
-    """Return the newest Go version that a module below `recipes` asks for."""
-    versions = ["1.24"]
-    for file in recipes.glob("*/go.mod"):
-        versions += re.findall(r"^go (\d[\d.]*)", file.read_text("utf-8"), re.MULTILINE)
-    return max(versions, key=_numbers)
 
 
 def _packages(programs: Sequence[str]) -> tuple[Need, ...]:
@@ -281,8 +286,3 @@ def _which(program: str) -> str | None:
 def _manually(packages: Sequence[str]) -> str:
     """Return the command by which a person installs `packages`."""
     return f"apt-get update && apt-get install --yes {' '.join(packages)}"
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return a version as numbers that compare."""
-    return tuple(int(part) for part in version.strip(".").split("."))
