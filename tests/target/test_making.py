@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.target.fakes import GONE, GOOD, FakeMachine, said
 
 from pytest_roadmap.errors import ProvisionError
 from pytest_roadmap.target.commands import CommandResult
@@ -10,7 +11,6 @@ from pytest_roadmap.target.engine import Engine
 from pytest_roadmap.target.making import Making
 from pytest_roadmap.target.nodes import EngineNodes
 from pytest_roadmap.target.places import Places
-from tests.target.fakes import GONE, GOOD, FakeMachine, said
 
 NODE = '{"name":"roadmap-control-plane","state":"running","role":"control-plane"}'
 CAPS = CommandResult(status=1, stderr="runc: unable to apply caps: not permitted")
