@@ -128,6 +128,19 @@ class Drain:
             seen=self.brief,
         )
 
+    def wait_for_answers(self, refusals: int, *, within: float) -> None:
+        """Wait for so many refusals, or for the first eviction that is admitted.
+
+        Raises:
+            NeverHappenedError: There was neither.
+        """
+        pulse.until(
+            lambda: len(self.refused) >= refusals or self.evicted,
+            within=within,
+            what=f"{refusals} refused evictions, or an admitted one",
+            seen=self.brief,
+        )
+
     def brief(self) -> str:
         """Return in a few words how it stands."""
         last = f", last: {self.refused[-1].refusal.message}" if self.refused else ""

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
-from pytest_roadmap.target.requests import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,7 +100,9 @@ class Asker:
         while not self._stopping.is_set():
             begun = clock.now()
             for pod in self._pods():
-                with contextlib.suppress(ApiError):  # it has gone since: no answer
+                with contextlib.suppress(
+                    TargetError
+                ):  # gone since, or no answer at all
                     self.asked.append(_ask(self._api, pod, dry_run=True))
             self._stopping.wait(max(begun + self._every - clock.now(), 0))
 

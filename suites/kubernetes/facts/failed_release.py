@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_roadmap.errors import NeverHappenedError
+from pytest_roadmap.errors import NeverHappenedError, TargetError
 from pytest_roadmap.target import clock, diagnosis
 from pytest_roadmap.target.evicting import asked_at_once
-from pytest_roadmap.target.requests import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,34 +18,53 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.evicting import Asked
     from pytest_roadmap.target.instances import ChainPool
+    from pytest_roadmap.target.pods import Pod
 
-BREAKING_S = 120.0
+BREAKING_S = 150.0
 BLOCKS_MADE = 10
+BLOCKS_S = 60.0
 MENDING_S = 150.0  # beyond the limit on the undo
 CONFIGURATION = ("config/config.toml", "config/app.toml", "config/genesis.json")
 NODE_INFO = "/cosmos/base/tendermint/v1beta1/node_info"
+UNREADABLE = "unreadable"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRelease:
     """What was recorded of one instance.
 
-    `traits` are, by validator and name, the values that a release changes;
-    `signed_after` is how long after the undo the broken validator signed.
+    Attributes:
+        problem: What did not happen after the release, or empty.
+        taken: Validators whose pods were replaced when it stood still.
+        complete: Whether the StatefulSet reported the update as complete then.
+        blocks_made: Blocks from the first CrashLoopBackOff to that moment.
+        longest_gap: Between two blocks until that moment, in seconds.
+        asked: The evictions (dry runs) of that moment.
+        revision_before: That of all pods before the release.
+        traits_before: By validator and name, the values that a release changes.
+        traits_after: The same after the undo.
+        revisions_after: Current and update revision after the undo.
+        pods_after: By validator, its pod's revision after the undo.
+        signed_after: Seconds from the undo until each taken one has signed;
+            None when one did not.
+        replaced_healthy: Others whose pods the undo has replaced.
+        undo_problem: What did not happen after the undo, or empty.
     """
 
-    problem: str = ""
-    taken: tuple[str, ...] = ()
-    complete: bool = True
-    blocks_made: int = 0
-    longest_gap: float = 0.0
-    asked: tuple[Asked, ...] = ()
-    traits_before: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    traits_after: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    revisions_after: tuple[str, str] = ("", "")
-    signed_after: float | None = None
-    replaced_healthy: tuple[str, ...] = ()
-    undo_problem: str = ""
+    problem: str
+    taken: tuple[str, ...]
+    complete: bool
+    blocks_made: int
+    longest_gap: float
+    asked: tuple[Asked, ...]
+    revision_before: str
+    traits_before: Mapping[str, Mapping[str, str]]
+    traits_after: Mapping[str, Mapping[str, str]]
+    revisions_after: tuple[str, str]
+    pods_after: Mapping[str, str]
+    signed_after: float | None
+    replaced_healthy: tuple[str, ...]
+    undo_problem: str
 
 
 @pytest.fixture(scope="session")
@@ -54,77 +72,116 @@ def failed_release(chains: ChainPool) -> FailedRelease:
     """The failing release, rolled out until it stands still, then undone."""
     chain = chains.acquire()
     try:
-        return _story(chain)
+        return Story(chain).told()
     finally:
         chains.discard(chain)
 
 
-def _story(chain: ChainInstance) -> FailedRelease:
-    """Roll out, look, undo, look again; go on as far as it goes."""
-    fact = FailedRelease()
-    uids = {node.name: node.pod.uid for node in chain.validators}
-    fact.traits_before = {node.name: _traits(node) for node in chain.validators}
-    addresses = {node.name: node.address for node in chain.validators}
+class Story:
+    """Rolls the release out, looks, undoes it, and looks again."""
 
-    began = chain.roll_out("failing", chain.profile.validators)
-    _until_it_stands(chain, fact)
-    fact.complete = chain.validator_set.settled
-    fact.taken = tuple(n for n, uid in uids.items() if _uid(chain, n) != uid)
-    fact.longest_gap = chain.blocks.longest_gap(began)
-    fact.asked = _evictions(chain)
+    def __init__(self, chain: ChainInstance) -> None:
+        self.chain = chain
+        self.role = chain.profile.validators
+        self.uids = {node.name: node.pod.uid for node in chain.validators}
+        self.traits = {node.name: _traits(node) for node in chain.validators}
+        self.addresses = {node.name: node.address for node in chain.validators}
+        self.revision = chain.validator_set.update_revision
+        self.blocks_made = 0
+        self.problem = self.undo_problem = ""
 
-    undone = chain.undo()
-    for name in fact.taken:
-        fact.signed_after = _signed_after(chain, addresses[name], undone, fact)
-    fact.replaced_healthy = tuple(
-        n for n, uid in uids.items() if n not in fact.taken and _uid(chain, n) != uid
-    )
-    fact.traits_after = {node.name: _traits(node) for node in chain.validators}
-    found = chain.validator_set
-    fact.revisions_after = (found.current_revision, found.update_revision)
-    return fact
+    def told(self) -> FailedRelease:
+        """Return the whole record; every part is told as far as it went."""
+        chain = self.chain
+        began = chain.roll_out("failing")
+        self._until_it_stands()
+        complete, gap = chain.validator_set.updated, chain.blocks.longest_gap(began)
+        standing = {name: _uid(chain, name) for name in self.uids}
+        taken = tuple(n for n, uid in self.uids.items() if standing[n] != uid)
+        asked = self._asked()
 
-
-def _until_it_stands(chain: ChainInstance, fact: FailedRelease) -> None:
-    """Wait for the first broken pod, then for ten further blocks."""
-    try:
-        chain.pods.until(
-            lambda pods: any(_crashing(chain, pod) for pod in pods),
-            within=BREAKING_S,
-            what="a pod of the failing release in CrashLoopBackOff",
+        undone = chain.undo()
+        signed_after = self._mended({n: standing[n] for n in taken}, undone)
+        found = chain.validator_set
+        others = [name for name in self.uids if name not in taken]
+        return FailedRelease(
+            problem=self.problem,
+            taken=taken,
+            complete=complete,
+            blocks_made=self.blocks_made,
+            longest_gap=gap,
+            asked=asked,
+            revision_before=self.revision,
+            traits_before=self.traits,
+            traits_after={node.name: _traits(node) for node in chain.validators},
+            revisions_after=(found.current_revision, found.update_revision),
+            pods_after={pod.name: pod.revision for pod in chain.pods_of(self.role)},
+            signed_after=signed_after,
+            replaced_healthy=tuple(
+                name for name in others if _uid(chain, name) != self.uids[name]
+            ),
+            undo_problem=self.undo_problem,
         )
-        height = chain.height
-        chain.blocks.wait_for_blocks(BLOCKS_MADE, within=BREAKING_S)
-        fact.blocks_made = chain.height - height
-    except NeverHappenedError as error:
-        fact.problem = f"{error}; {diagnosis.root_cause(chain.space)}"
 
+    def _until_it_stands(self) -> None:
+        """Wait for the first broken pod, then for ten further blocks."""
+        chain, height = self.chain, None
+        try:
+            chain.pods.until(
+                lambda pods: any(self._crashing(pod) for pod in pods),
+                within=BREAKING_S,
+                what="a pod of the failing release in CrashLoopBackOff",
+            )
+            height = chain.height
+            chain.blocks.wait_for_blocks(BLOCKS_MADE, within=BLOCKS_S)
+        except NeverHappenedError as error:
+            self.problem = f"{error}; {diagnosis.root_cause(chain.space)}"
+        self.blocks_made = 0 if height is None else chain.height - height
 
-def _signed_after(
-    chain: ChainInstance, address: str, undone: float, fact: FailedRelease
-) -> float | None:
-    """Return how long after the undo a validator signed; None if it did not."""
-    try:
-        vote = chain.blocks.wait_for_signature(address, after=undone, within=MENDING_S)
-        chain.until_settled(chain.profile.validators, within=60)
-    except NeverHappenedError as error:
-        fact.undo_problem = f"{error}; {diagnosis.root_cause(chain.space)}"
-        return None
-    return vote.at - undone
+    def _crashing(self, pod: Pod) -> bool:
+        """Whether a validator's pod waits in CrashLoopBackOff."""
+        if not pod.matches(self.role.selector):
+            return False
+        return pod.container(self.role.container).now.reason == "CrashLoopBackOff"
 
+    def _asked(self) -> tuple[Asked, ...]:
+        """Ask (dry run) for the eviction of every validator."""
+        pods = [pod for pod in self.chain.pods_of(self.role) if not pod.deleting]
+        try:
+            return asked_at_once(self.chain.api, pods, dry_run=True) if pods else ()
+        except TargetError as error:
+            self.problem += f"; evictions could not be asked for: {error}"
+            return ()
 
-def _crashing(chain: ChainInstance, pod: object) -> bool:
-    """Whether a validator's pod waits in CrashLoopBackOff."""
-    role = chain.profile.validators
-    if not pod.matches(role.selector):
-        return False
-    return pod.container(role.container).now.reason == "CrashLoopBackOff"
+    def _mended(self, broken: Mapping[str, str], undone: float) -> float | None:
+        """Return how long after the undo the broken ones signed; None for never.
 
-
-def _evictions(chain: ChainInstance) -> tuple[Asked, ...]:
-    """Ask (dry run) for the eviction of every validator."""
-    pods = [pod for pod in chain.pods_of(chain.profile.validators) if not pod.deleting]
-    return asked_at_once(chain.api, pods, dry_run=True)
+        Args:
+            broken: Their pods' uids when the undo was run, by name.
+            undone: When it was run.
+        """
+        chain, last = self.chain, undone
+        try:
+            for name, uid in broken.items():
+                chain.node(name).until_replaced(uid, within=MENDING_S)
+                vote = chain.blocks.wait_for_signature(
+                    self.addresses[name], after=_seen(chain, name), within=MENDING_S
+                )
+                last = max(last, vote.at)
+        except NeverHappenedError as error:
+            self.undo_problem = f"{error}; {diagnosis.root_cause(chain.space)}"
+            return None
+        try:
+            chain.until_settled(self.role, within=MENDING_S)
+            chain.space.sets.until_one(
+                self.role.object,
+                lambda found: found.updated,
+                within=MENDING_S,
+                what=f"{self.role.reference} to report the update as complete",
+            )
+        except NeverHappenedError as error:
+            self.undo_problem = f"{error}; {diagnosis.root_cause(chain.space)}"
+        return last - undone
 
 
 def _uid(chain: ChainInstance, name: str) -> str:
@@ -133,24 +190,45 @@ def _uid(chain: ChainInstance, name: str) -> str:
     return "" if pod is None else pod.uid
 
 
+def _seen(chain: ChainInstance, name: str) -> float:
+    """Return when the present pod of this name was seen for the first time."""
+    return chain.pods.history(uid=_uid(chain, name))[0].at
+
+
 def _traits(node: ChainNode) -> dict[str, str]:
-    """Return what a release changes of a validator, by name."""
-    container = node.pod.container(node.role.container)
-    traits = {
-        "image": container.image_id,
-        "arguments": " ".join(container.command),
-        "variables": str(container.variables),
-    }
+    """Return what a release changes of a validator, by name.
+
+    What cannot be read is missing; why, is a trait of its own.
+    """
+    traits: dict[str, str] = {}
     try:
-        traits |= {path: node.file_sha(path) for path in CONFIGURATION}
-        traits["application"] = node.rpc.abci_info().get("version", "")
-        traits["node info"] = _node_info(node)
-    except (ApiError, OSError) as error:
-        traits["unreadable"] = f"at {clock.now():.0f}: {error}"
+        container = node.container
+        traits["arguments"] = " ".join(container.command)
+        traits["variables"] = str(container.variables)
+        traits["image"] = _told(container.image_id, "an image digest")
+        for path in CONFIGURATION:
+            traits[path] = node.file_sha(path)
+        version = node.rpc.abci_info().get("version")
+        traits["version in abci_info"] = _told(version, "a version in /abci_info")
+        traits["application_version"] = _told(_application(node), "a version by REST")
+    except (TargetError, ValueError) as error:
+        traits[UNREADABLE] = f"at {clock.now():.0f}: {error}"
     return traits
 
 
-def _node_info(node: ChainNode) -> str:
+def _told(value: object, what: str) -> str:
+    """Return a value as text; nothing is no value to compare.
+
+    Raises:
+        ValueError: It is empty.
+    """
+    if not value:
+        message = f"there is no {what.partition(' ')[2]}"
+        raise ValueError(message)
+    return str(value)
+
+
+def _application(node: ChainNode) -> str:
     """Return the application version that a node's REST API tells."""
     chain = node.instance
     port = chain.profile.ports.rest

@@ -2,84 +2,93 @@
 
 from __future__ import annotations
 
-from pytest_roadmap.errors import UnavailableError
-from pytest_roadmap.probes import probe
+from pytest_roadmap.probes import probe, unavailable
 from pytest_roadmap.target import clock
 
 DRAIN_S = 120  # beyond the limits
+SIGNING_S = 120
 UNREADY_S = 90
+REFUSALS = 3
 
 
 @probe("INFRA-PDB-2", strength="exercised")
 def test_an_allowed_drain_ends_and_blocks_go_on(cluster, chain, evidence):
     """A drain that the budget allows comes to its end, and the chain does not stop."""
-    validator, worker = _on_a_worker_of_its_own(chain)
+    validator, worker = _alone_on_a_worker(chain)
     address, began = validator.address, clock.now()
+    held = {p.uid: p.name for p in chain.pods.now() if p.node == worker and not p.ended}
 
     with cluster.drained(worker, chain.pods) as drain:
         evidence.measure("drain_seconds", drain.wait(within=DRAIN_S))
         evidence.measure("pods_left", len(drain.left))
-        evicted = [entry.pod.name for entry in drain.evicted]
+        evicted = {entry.pod.uid for entry in drain.evicted}
         uncordoned = drain.uncordon()
-    signed = chain.blocks.wait_for_signature(address, after=uncordoned, within=120)
+    signed = chain.blocks.wait_for_signature(
+        address, after=uncordoned, within=SIGNING_S
+    )
 
-    assert validator.name in evicted, f"{validator.name} was not evicted but deleted"
-    seconds = signed.at - uncordoned
-    evidence.measure("seconds_from_uncordon_to_signing", seconds)
+    evidence.note(f"on {worker}: {', '.join(sorted(held.values()))}")
+    past = sorted(name for uid, name in held.items() if uid not in evicted)
+    assert not past, f"gone past the eviction API: {', '.join(past)}"
+    evidence.measure("seconds_from_uncordon_to_signing", signed.at - uncordoned)
     evidence.measure("longest_block_gap_seconds", chain.blocks.longest_gap(began))
 
 
 @probe("INFRA-PDB-3", strength="exercised")
 def test_a_drain_waits_for_the_budget(cluster, chain, faults, evidence):
     """A drain waits, and evicts nobody, while the budget allows no disruption."""
-    healthy, worker = _on_a_worker_of_its_own(chain)
-    sick = next(n for n in chain.validators if n.worker != worker)
+    healthy, worker = _alone_on_a_worker(chain)
+    sick = next(node for node in chain.validators if node.worker != worker)
     selector, began = chain.profile.validators.selector, clock.now()
+    chain.space.budgets.wait_synced()
 
     with faults.cut(sick) as cut:
         sick.until_unready(within=UNREADY_S)
         with cluster.drained(
             worker, chain.pods, only=lambda pod: pod.matches(selector)
         ) as drain:
-            _until_refused_or_evicted(chain, drain)
-            early = [e.pod.name for e in drain.evicted]
-            evidence.measure("evictions", len(early))
-            evidence.measure("refusals", len(drain.refused))
-            assert not early, f"evictions {len(early)}: {early} beside {sick}"
+            drain.wait_for_answers(REFUSALS, within=60)
+            _judge_the_wait(drain, sick, evidence)
             cut.heal()
             allowed = _allowed_again(chain, cut.healed)
             drain.wait(within=DRAIN_S)
-            evidence.measure("drain_seconds", drain.ended - allowed)
+    mended = sick.until_ready(within=UNREADY_S).condition("Ready").since
 
-    healthy.until_ready(within=120)
+    early = [entry.pod.name for entry in drain.evicted if entry.at < mended]
+    assert not early, f"evictions {len(early)} > 0 before {sick} was Ready: {early}"
+    evidence.measure("drain_seconds", drain.ended - allowed)
+    healthy.until_ready(within=SIGNING_S)
     evidence.measure("longest_block_gap_seconds", chain.blocks.longest_gap(began))
 
 
-def _on_a_worker_of_its_own(chain):
-    """Return a validator that is the only one on its worker, and the worker.
+def _judge_the_wait(drain, sick, evidence):
+    """Judge what the drain has done while a validator was unready."""
+    evicted = [entry.pod.name for entry in drain.evicted]
+    evidence.measure("evictions", len(evicted))
+    evidence.measure("refusals", len(drain.refused))
+    assert not evicted, (
+        f"evictions {len(evicted)} > 0: {', '.join(evicted)} while {sick} was unready"
+    )
+    others = [str(e.refusal) for e in drain.refused if not e.refusal.by_budget]
+    assert not others, f"refused, but not for a budget: {'; '.join(others)}"
 
-    Raises:
-        UnavailableError: Every worker holds several, or none.
-    """
+
+def _alone_on_a_worker(chain):
+    """Return a validator that is the only one on its worker, and the worker."""
     workers = {node.name for node in chain.nodes.workers}
     held = [node.worker for node in chain.validators]
     for node in chain.validators:
         if node.worker in workers and held.count(node.worker) == 1:
             return node, node.worker
-    raise UnavailableError("no worker holds exactly one validator of the instance")
-
-
-def _until_refused_or_evicted(chain, drain):
-    """Wait for three refusals, or for an eviction that should not have been."""
-    chain.until_true(
-        lambda: len(drain.refused) >= 3 or drain.evicted,
-        within=60,
-        what=f"three refused evictions ({drain.brief()})",
-    )
+    return unavailable("no worker holds exactly one validator of the instance")
 
 
 def _allowed_again(chain, since):
     """Return when the budget was first seen to allow a disruption again."""
+    name = chain.profile.validators.budget
     return chain.space.budgets.until_seen(
-        lambda budget: budget.allowed >= 1, since=since, within=90, what="an allowance"
+        lambda budget: budget.name == name and budget.allowed >= 1,
+        since=since,
+        within=UNREADY_S,
+        what="the budget to allow a disruption again",
     ).at
