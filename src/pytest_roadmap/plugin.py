@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     line = "probe(*ids, strength): the test answers these requirements of a roadmap"
     config.addinivalue_line("markers", line)
     if options.asked(config):
-        from pytest_roadmap.running.start import start  # noqa: PLC0415
+        from pytest_roadmap.running.start import start
 
         start(config)
 
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_roadmap_provide_cluster(config: pytest.Config, name: str) -> Provider | None:
     """Provide kind, or an existing context."""
-    from pytest_roadmap.target.provider import Wishes, provide  # noqa: PLC0415
+    from pytest_roadmap.target.provider import Wishes, provide
 
     control = config.pluginmanager.getplugin("roadmap-control")
     wishes = Wishes(

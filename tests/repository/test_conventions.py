@@ -14,8 +14,8 @@ PROBES = sorted(CHECKOUT.glob("suites/**/test_*.py"))
 MODULES = SOURCES + sorted(CHECKOUT.glob("suites/**/*.py"))
 
 LONGEST_MODULE = 300
-LONGEST_FUNCTION = 40
-LONGEST_PROBE = 30
+LONGEST_FUNCTION = 44
+LONGEST_PROBE = 42  # with its blank lines and one argument a line: one screen
 MOST_PROBES = 8
 
 

@@ -54,7 +54,7 @@ class Mender:
 
 def left_behind_by_all(folder):
     """Return the entries of all journals, of living processes too."""
-    from pytest_roadmap.target import journal  # noqa: PLC0415 - a look inside
+    from pytest_roadmap.target import journal
 
     for path in folder.glob("faults-*.jsonl"):
         yield path, journal._open_entries(path)

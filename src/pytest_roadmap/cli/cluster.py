@@ -109,14 +109,14 @@ def _print(found: ClusterStatus) -> None:
 
 def _kind(options: argparse.Namespace) -> Kind:
     """Return the provider of our own cluster."""
-    from pytest_roadmap.target.kind import Kind  # noqa: PLC0415 - imports much
+    from pytest_roadmap.target.kind import Kind
 
     return Kind(_wishes(options))
 
 
 def _provider(options: argparse.Namespace) -> Provider:
     """Return the provider that the command line names."""
-    from pytest_roadmap.target.provider import provide  # noqa: PLC0415
+    from pytest_roadmap.target.provider import provide
 
     if found := provide(options.cluster, _wishes(options)):
         return found
@@ -129,7 +129,7 @@ def _provider(options: argparse.Namespace) -> Provider:
 
 def _wishes(options: argparse.Namespace) -> Wishes:
     """Return how the command line wants the cluster."""
-    from pytest_roadmap.target.provider import Wishes  # noqa: PLC0415
+    from pytest_roadmap.target.provider import Wishes
 
     return Wishes(
         images=getattr(options, "images", "auto"),

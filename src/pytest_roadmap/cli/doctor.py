@@ -26,9 +26,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def doctor(options: argparse.Namespace) -> int:
     """Tell what this machine has and lacks; 0 if nothing that matters is missing."""
-    from pytest_roadmap.target.commands import Machine  # noqa: PLC0415 - only here
-    from pytest_roadmap.target.doctor import diagnose  # noqa: PLC0415
-    from pytest_roadmap.target.places import places  # noqa: PLC0415
+    from pytest_roadmap.target.commands import Machine
+    from pytest_roadmap.target.doctor import diagnose
+    from pytest_roadmap.target.places import places
 
     where = places()
     rows = diagnose(where, Machine())
@@ -59,8 +59,8 @@ def costs(row: Row, requirements: Iterable[Requirement]) -> tuple[str, ...]:
 
 def _requirements(checkout: Path) -> tuple[Requirement, ...]:
     """Return the requirements of every suite whose plan can be read."""
-    from pytest_roadmap.errors import PlanError  # noqa: PLC0415
-    from pytest_roadmap.plan import find_suites, load_suite  # noqa: PLC0415
+    from pytest_roadmap.errors import PlanError
+    from pytest_roadmap.plan import find_suites, load_suite
 
     found: list[Requirement] = []
     for folder in find_suites(checkout, ()):
@@ -74,8 +74,8 @@ def _requirements(checkout: Path) -> tuple[Requirement, ...]:
 
 def _print(rows: Sequence[Row], lost: Sequence[tuple[str, ...]], total: int) -> None:
     """Print the table."""
-    from rich.console import Console  # noqa: PLC0415 - costs time, only here
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(title="This machine")
     for heading in ("", "what", "found", "what the lack costs"):

@@ -45,10 +45,10 @@ def heal(options: argparse.Namespace) -> int:
 def _healed(name: str) -> tuple[Healing, str]:
     """Heal the cluster of this name; return what was undone, and a remark."""
     # Deferred: the help of other commands must not pay for this.
-    from pytest_roadmap.target.cluster import Cluster  # noqa: PLC0415
-    from pytest_roadmap.target.connection import Connection  # noqa: PLC0415
-    from pytest_roadmap.target.heal import Healing  # noqa: PLC0415
-    from pytest_roadmap.target.places import places  # noqa: PLC0415
+    from pytest_roadmap.target.cluster import Cluster
+    from pytest_roadmap.target.connection import Connection
+    from pytest_roadmap.target.heal import Healing
+    from pytest_roadmap.target.places import places
 
     provider = _provider(name)
     status = provider.status()
@@ -72,7 +72,7 @@ def _healed(name: str) -> tuple[Healing, str]:
 
 def _provider(name: str) -> Provider:
     """Return the provider that the command line names; it starts nothing."""
-    from pytest_roadmap.target.provider import Wishes, provide  # noqa: PLC0415
+    from pytest_roadmap.target.provider import Wishes, provide
 
     found = provide(name, Wishes(provision="never", tell=lambda _: None))
     if found is None:

@@ -24,7 +24,7 @@ T = typing.TypeVar("T")
 Reviver = collections.abc.Callable[[object], object]
 
 
-def to_json(value: object) -> typing.Any:  # noqa: ANN401 - JSON is untyped
+def to_json(value: object) -> typing.Any:
     """Return `value` (a model object or a part of one) as plain JSON values."""
     if value is None or type(value) in (str, int, bool):
         return value
@@ -74,7 +74,7 @@ def _hints(kind: type) -> dict[str, typing.Any]:
 
 
 @functools.cache
-def _reviver(kind: typing.Any) -> Reviver:  # noqa: ANN401 - any type
+def _reviver(kind: typing.Any) -> Reviver:
     """Return the function that revives values of `kind`, a resolved annotation.
 
     An archive holds the same few types ten thousand times, so each annotation

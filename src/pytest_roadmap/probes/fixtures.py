@@ -89,7 +89,7 @@ def counterexample(request: pytest.FixtureRequest, site: Site) -> CounterExample
     name = getattr(request, "param", None)
     if name is None:
         return None
-    from pytest_roadmap.target.overlays import read_counter_example  # noqa: PLC0415
+    from pytest_roadmap.target.overlays import read_counter_example
 
     file = Path(site.counterexamples) / f"{name}.yaml"
     if not file.is_file():
@@ -100,7 +100,7 @@ def counterexample(request: pytest.FixtureRequest, site: Site) -> CounterExample
 @pytest.fixture(scope="session")
 def profile(site: Site, counterexample: CounterExample | None) -> Profile:
     """The target's profile."""
-    from pytest_roadmap.target.profile import load_profile  # noqa: PLC0415
+    from pytest_roadmap.target.profile import load_profile
 
     partial = counterexample.overlay.profile if counterexample else None
     return load_profile(Path(site.profile), *([partial] if partial else []))
@@ -111,7 +111,7 @@ def chains(
     cluster: Cluster, profile: Profile, counterexample: CounterExample | None
 ) -> Iterator[ChainPool]:
     """Lends chain instances: `acquire`, `release`, `fresh`."""
-    from pytest_roadmap.target.instances import ChainPool  # noqa: PLC0415
+    from pytest_roadmap.target.instances import ChainPool
 
     overlay = counterexample.overlay if counterexample else None
     pool = ChainPool(cluster, profile, overlay)
@@ -150,6 +150,6 @@ def faults(cluster: Cluster) -> Faults:
 
 def _snapshot(space: Space) -> tuple[Part, ...]:
     """Return what a namespace looks like now."""
-    from pytest_roadmap.target.snapshot import take  # noqa: PLC0415
+    from pytest_roadmap.target.snapshot import take
 
     return take(space.api, space.name)

@@ -145,7 +145,7 @@ class Ledger:
         """Return the digest of a script with its command."""
         if requirement is None or requirement.script is None:
             return []
-        from pytest_roadmap.probes.scripts import located  # noqa: PLC0415 - pytest's
+        from pytest_roadmap.probes.scripts import located
 
         words = requirement.script.command
         path = Path(located(words[0], self.folder, self._root))

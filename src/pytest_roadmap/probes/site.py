@@ -78,7 +78,7 @@ class Site:
         """
         connection = self.connection()
         # Deferred: a run without a cluster must not pay for this import.
-        from pytest_roadmap.target.cluster import Cluster  # noqa: PLC0415
+        from pytest_roadmap.target.cluster import Cluster
 
         return Cluster(
             connection,

@@ -90,7 +90,7 @@ def _ask(claim: Callable[[], T]) -> tuple[T | None, str]:
     except (AssertionError, OSError) as error:
         return None, f"{type(error).__name__}: {first_line(error)}".rstrip(": ")
     text = repr(answer)
-    return answer, text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004
+    return answer, text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a line or two
 
 
 def _name(claim: Callable[[], object]) -> str:

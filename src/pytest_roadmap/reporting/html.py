@@ -197,4 +197,4 @@ def size(count: int) -> str:
     if count < 1024:  # noqa: PLR2004 - a KiB
         return f"{count} B"
     kib = count / 1024
-    return f"{kib:.1f} KiB" if kib < 1024 else f"{kib / 1024:.1f} MiB"  # noqa: PLR2004
+    return f"{kib:.1f} KiB" if kib < 1024 else f"{kib / 1024:.1f} MiB"  # noqa: PLR2004 - KiB in a MiB

@@ -97,7 +97,7 @@ def _block(block: Block) -> str:
     if len(block.results) > 1:
         others = [safe(r.requirement.id) for r in block.results[1:]]
         listed = ", ".join(others[:8])
-        rest = f" and {len(others) - 8} more" if len(others) > 8 else ""  # noqa: PLR2004
+        rest = f" and {len(others) - 8} more" if len(others) > 8 else ""  # noqa: PLR2004 - as many as fit a line
         names = f"{names} (and {listed}{rest})"
     must = " **must hold**," if block.must_hold else ""
     sign = f"{SIGNS[result.verdict]} {word(result.verdict).upper()}"

@@ -79,20 +79,20 @@ class Control:
             self._interrupter.start()
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist's
+    def pytest_configure_node(self, node: Any) -> None:
         """Tell a new worker where the run's folder is."""
         self._workers.add(node.gateway.id)
         node.workerinput["roadmap_exchange"] = str(self.exchange.folder)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist's
+    def pytest_testnodedown(self, node: Any) -> None:
         """Forget a worker that has ended."""
         self._workers.discard(node.gateway.id)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> Any:  # noqa: ANN401
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> Any:
         """Return our scheduler."""
-        from pytest_roadmap.running.scheduling import Scheduler  # noqa: PLC0415
+        from pytest_roadmap.running.scheduling import Scheduler
 
         return Scheduler(len(config.option.tx), self.prepare)
 

@@ -39,7 +39,7 @@ def _imported(file: Path, name: str) -> ModuleType:
     """Return the module in `file`, imported under a name that nobody else has."""
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None  # noqa: S101 - a file that ends with .py has one
-    assert spec.loader is not None  # noqa: S101
+    assert spec.loader is not None  # noqa: S101 - a file location has a loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up there
     try:

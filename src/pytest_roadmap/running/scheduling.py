@@ -112,10 +112,10 @@ class Scheduler:
 
     def mark_test_pending(self, item: str) -> NoReturn:
         """Refuse: what has been run is not run again."""
-        raise NotImplementedError(item)
+        raise RuntimeError(f"{item} has been run: it is not run again")
 
     def remove_pending_tests_from_node(
         self, node: WorkerController, indices: Sequence[int]
     ) -> NoReturn:
         """Refuse: nothing is taken back from a worker."""
-        raise NotImplementedError(node, indices)
+        raise RuntimeError(f"{len(indices)} tests stay with {node}")

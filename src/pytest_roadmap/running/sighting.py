@@ -64,7 +64,7 @@ def record_failures(
 def _shown(result: Result, counterexamples: Path) -> Shown:
     """Return whether the probe has failed as it must."""
     # Deferred: a run without counter-examples must not pay for this import.
-    from pytest_roadmap.target.overlays import read_counter_example  # noqa: PLC0415
+    from pytest_roadmap.target.overlays import read_counter_example
 
     name = result.requirement.id
     said = f"{result.verdict.value}: {result.message}".rstrip(": ")

@@ -89,8 +89,8 @@ class System:
 
     def _profile(self) -> Path:
         """Return the profile's file, which need not be there."""
-        from pytest_roadmap.target.places import places  # noqa: PLC0415
-        from pytest_roadmap.target.profile import default_profile  # noqa: PLC0415
+        from pytest_roadmap.target.places import places
+        from pytest_roadmap.target.profile import default_profile
 
         if self._options.target is not None:
             return self._options.target
@@ -107,7 +107,7 @@ class System:
             RoadmapError: It cannot be had.
         """
         # Deferred: a run without a cluster must not pay for these imports.
-        from pytest_roadmap.target.places import places  # noqa: PLC0415
+        from pytest_roadmap.target.places import places
 
         options = self._options
         if options.cluster == "none":
@@ -141,8 +141,8 @@ class System:
 
     def _prepare(self, site: Site, provider: Provider) -> None:
         """Take the lease, heal what former runs have left, load the images."""
-        from pytest_roadmap.target.lease import hold  # noqa: PLC0415
-        from pytest_roadmap.target.profile import load_profile  # noqa: PLC0415
+        from pytest_roadmap.target.lease import hold
+        from pytest_roadmap.target.profile import load_profile
 
         profile = load_profile(Path(site.profile))
         cluster = site.open(provider)
@@ -165,8 +165,8 @@ class System:
 
     def _load(self, provider: Provider, profile: Profile) -> None:
         """Put on the nodes what the target, its counter-examples and probes run."""
-        from pytest_roadmap.target.clients import RECIPE  # noqa: PLC0415
-        from pytest_roadmap.target.overlays import images_of_all  # noqa: PLC0415
+        from pytest_roadmap.target.clients import RECIPE
+        from pytest_roadmap.target.overlays import images_of_all
 
         provider.load(profile.images)
         more = [RECIPE]

@@ -117,7 +117,7 @@ class BlockRecorder:
             self._socket = None
             socket.shutdown()  # type: ignore[no-untyped-call]
 
-    def _take(self, socket: websocket.WebSocket, message: Any) -> None:  # noqa: ANN401 - JSON
+    def _take(self, socket: websocket.WebSocket, message: Any) -> None:
         """Take over what one message says."""
         if "error" in message:
             if message.get("id", 0) > 0:

@@ -108,7 +108,7 @@ class Comet:
     pod: str
     port: int
 
-    def call(self, method: str, *, within: float = 5.0, **arguments: str) -> Any:  # noqa: ANN401 - JSON
+    def call(self, method: str, *, within: float = 5.0, **arguments: str) -> Any:
         """Return the result of an RPC method, as JSON.
 
         Raises:

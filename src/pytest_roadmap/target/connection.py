@@ -79,7 +79,7 @@ def connect(connection: Connection) -> Transport:
         TargetError: The kubeconfig file or its context cannot be used.
     """
     # Deferred: a run without a cluster must not pay for this import.
-    from kubernetes import client, config  # noqa: PLC0415, TID251 - the target layer
+    from kubernetes import client, config  # noqa: TID251 - the target layer
 
     file = connection.kubeconfig.expanduser()
     if not file.is_file():
@@ -112,9 +112,9 @@ def connect(connection: Connection) -> Transport:
     )
 
 
-def _tls(configuration: Any) -> dict[str, Any]:  # noqa: ANN401 - the library's type
+def _tls(configuration: Any) -> dict[str, Any]:
     """Return the TLS settings in the words of a web socket's `sslopt`."""
-    import ssl  # noqa: PLC0415 - beside its only use
+    import ssl
 
     options: dict[str, Any] = {"cert_reqs": ssl.CERT_REQUIRED}
     if not configuration.verify_ssl:

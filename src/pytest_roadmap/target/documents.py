@@ -20,7 +20,7 @@ def resource(kind: str) -> Resource:
     return found
 
 
-def dig(document: object, *steps: str | int, default: Any = None) -> Any:  # noqa: ANN401
+def dig(document: object, *steps: str | int, default: Any = None) -> Any:
     """Return the value at a path of keys and indices, or `default`."""
     for step in steps:
         if isinstance(step, int) and isinstance(document, list):

@@ -141,7 +141,7 @@ class Follower:
             self._response = None
             response.close()
 
-    def _take(self, event: Any) -> None:  # noqa: ANN401 - JSON
+    def _take(self, event: Any) -> None:
         """Take one event over.
 
         Raises:

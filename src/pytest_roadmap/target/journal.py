@@ -146,7 +146,7 @@ def left_behind(folder: Path) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
             yield path, _open_entries(path)
 
 
-def _opened(folder: Path) -> Any:  # noqa: ANN401 - a text file
+def _opened(folder: Path) -> Any:
     """Open and lock a new journal, and make its name lasting."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"faults-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"

@@ -40,7 +40,7 @@ _PATH = f"{_LEASES}/{LEASE}"
 class Server(Protocol):
     """What a lease asks of an API server (see `requests.Requests`)."""
 
-    def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
+    def call(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the JSON of its answer."""
         ...
 

@@ -51,7 +51,7 @@ class Object:
     raw: Document = field(repr=False)
     resource: ClassVar[Resource]
 
-    def at(self, *steps: str | int, default: Any = None) -> Any:  # noqa: ANN401 - JSON
+    def at(self, *steps: str | int, default: Any = None) -> Any:
         """Return the value at a path of keys and indices, or `default`."""
         return dig(self.raw, *steps, default=default)
 

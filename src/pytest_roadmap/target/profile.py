@@ -206,7 +206,7 @@ def load_profile(file: Path, *overlays: Node) -> Profile:
         TargetError: It says something that makes no sense, with file and line.
     """
     # The reader knows this module's classes.
-    from pytest_roadmap.target import profile_reader  # noqa: PLC0415
+    from pytest_roadmap.target import profile_reader
 
     return profile_reader.read(file, overlays)
 

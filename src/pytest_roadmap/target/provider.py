@@ -181,11 +181,11 @@ def provide(name: str, wishes: Wishes) -> Provider | None:
     """
     # Deferred, as each is needed by few and imports much.
     if name == "kind":
-        from pytest_roadmap.target.kind import Kind  # noqa: PLC0415
+        from pytest_roadmap.target.kind import Kind
 
         return Kind(wishes)
     if name.startswith(CONTEXT):
-        from pytest_roadmap.target.context import Context  # noqa: PLC0415
+        from pytest_roadmap.target.context import Context
 
         return Context(name.removeprefix(CONTEXT))
     if name == "none":

@@ -64,7 +64,7 @@ class Answer:
     body: bytes = field(repr=False)
     seconds: float
 
-    def json(self) -> Any:  # noqa: ANN401 - JSON is untyped
+    def json(self) -> Any:
         """Return the body's JSON."""
         return json.loads(self.body)
 
@@ -115,7 +115,7 @@ class Requests:
         transcript.record("request", asked, f"{answer.status} {answer.text}", began)
         return answer
 
-    def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
+    def call(self, method: str, path: str, **options: Any) -> Any:
         """Send one request and return the JSON of its answer.
 
         Raises:

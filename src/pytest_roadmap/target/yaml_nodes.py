@@ -92,7 +92,7 @@ class Node:
                 raise node.error(f"nothing is called {key!r} here", remedy)
         return mapping
 
-    def plain(self) -> Any:  # noqa: ANN401 - YAML is untyped
+    def plain(self) -> Any:
         """Return the value without its places."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
@@ -225,7 +225,7 @@ def _node(node: yaml.Node, file: Path, path: str, above: tuple[yaml.Node, ...]) 
     return Node(_scalar(node), file, line, path)
 
 
-def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is untyped
+def _scalar(node: yaml.Node) -> Any:
     """Return a scalar's value; a date stays the text that it is."""
     if node.tag == "tag:yaml.org,2002:timestamp":
         return node.value

@@ -180,12 +180,12 @@ def _prove(recipe: Recipe, file: Path) -> None:
 
 
 def _revive(
-    kind: Any,  # noqa: ANN401 - a resolved annotation
-    data: Any,  # noqa: ANN401 - what YAML gave
+    kind: Any,
+    data: Any,
     file: str,
     where: str,
     given: dict[str, Any] | None = None,
-) -> Any:  # noqa: ANN401 - a value of `kind`
+) -> Any:
     """Return `data` as a `kind`, or say which field is wrong."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType:
@@ -216,12 +216,12 @@ def _revive(
 
 
 def _fields(
-    kind: Any,  # noqa: ANN401 - a dataclass
+    kind: Any,
     data: dict[str, Any],
     file: str,
     where: str,
     given: dict[str, Any],
-) -> Any:  # noqa: ANN401 - a value of `kind`
+) -> Any:
     """Return a `kind` from a mapping of its fields; `given` ones are not in it."""
     hints = typing.get_type_hints(kind)
     allowed = [name for name in hints if name not in given]
