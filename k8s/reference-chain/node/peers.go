@@ -17,10 +17,12 @@ const (
 	// One side of each pair dials at once and the other after this grace, so that
 	// two nodes which start together do not keep refusing each other's connection.
 	dialGrace = 3 * redialEvery
-	// A connected peer says something in every block. After this silence its
-	// connection is replaced: a cut network leaves connections that look alive
-	// until TCP gives them up, long after the cut is healed.
+	// A connected peer says something in every block. A peer that is silent for
+	// this long while others speak gets a new connection: a cut network leaves
+	// connections that look alive until TCP gives them up, long after the cut.
 	silenceBorne = 12 * time.Second
+	// When nobody speaks the chain may have halted, which is no fault of theirs.
+	hushBorne = 3 * silenceBorne
 	// The least time between two replacements of one peer's connection.
 	silenceRest = 30 * time.Second
 )
@@ -89,6 +91,7 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 func (k *Keeper) round(now time.Time) {
+	borne := k.borne()
 	for _, peer := range k.peers {
 		if peer.ID == k.self {
 			continue
@@ -97,7 +100,7 @@ func (k *Keeper) round(now time.Time) {
 		switch {
 		case !connected:
 			k.dialIfDue(peer, now)
-		case silence > silenceBorne && now.Sub(k.dropped[peer.ID]) > silenceRest:
+		case silence > borne && now.Sub(k.dropped[peer.ID]) > silenceRest:
 			k.logger.Info("replacing the connection of a silent peer", "peer", peer.Host, "silence", silence.String())
 			k.dropped[peer.ID] = now
 			k.net.Drop(peer.ID)
@@ -105,6 +108,16 @@ func (k *Keeper) round(now time.Time) {
 			delete(k.missing, peer.ID)
 		}
 	}
+}
+
+// borne is how long a peer may be silent, which depends on whether others speak.
+func (k *Keeper) borne() time.Duration {
+	for _, peer := range k.peers {
+		if silence, connected := k.net.Connected(peer.ID); connected && silence <= silenceBorne {
+			return silenceBorne
+		}
+	}
+	return hushBorne
 }
 
 func (k *Keeper) dialIfDue(peer Peer, now time.Time) {

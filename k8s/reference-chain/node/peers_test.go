@@ -96,18 +96,33 @@ func TestOneSideOfAPairDialsFirst(t *testing.T) {
 }
 
 func TestASilentPeerGetsANewConnectionNowAndThen(t *testing.T) {
-	net := &fakeNetwork{silence: map[p2p.ID]time.Duration{"b": silenceBorne + time.Second}}
-	k := keeper("a", net, nil, "b")
+	quiet := silenceBorne + time.Second
+	net := &fakeNetwork{silence: map[p2p.ID]time.Duration{"b": quiet, "c": time.Second}}
+	k := keeper("a", net, nil, "b", "c")
 	now := time.Now()
 	k.round(now)
-	net.silence["b"] = silenceBorne + time.Second
+	net.silence["b"] = quiet
 	k.round(now.Add(redialEvery))
-	if len(net.dropped) != 1 {
-		t.Fatalf("dropped %d times, wanted once within %s", len(net.dropped), silenceRest)
+	if len(net.dropped) != 1 || net.dropped[0] != "b" {
+		t.Fatalf("dropped %v, wanted b, once within %s", net.dropped, silenceRest)
 	}
 	k.round(now.Add(silenceRest + time.Second))
 	if len(net.dropped) != 2 {
 		t.Fatal("a peer that stays silent kept its connection")
+	}
+}
+
+func TestAHaltedChainKeepsItsConnectionsForAWhile(t *testing.T) {
+	net := &fakeNetwork{silence: map[p2p.ID]time.Duration{"b": hushBorne - time.Second, "c": hushBorne - time.Second}}
+	k := keeper("a", net, nil, "b", "c")
+	k.round(time.Now())
+	if len(net.dropped) != 0 {
+		t.Fatalf("dropped %v although nobody speaks", net.dropped)
+	}
+	net.silence["b"] = hushBorne + time.Second
+	k.round(time.Now())
+	if len(net.dropped) != 1 {
+		t.Fatal("a dead connection is kept for ever")
 	}
 }
 

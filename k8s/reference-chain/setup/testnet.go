@@ -75,7 +75,10 @@ func (t Testnet) Write(folder string, encoding Encoding) error {
 			secret("validator-keys", validatorKeys),
 			secret("full-keys", fullKeys),
 			secret("load-accounts", map[string]string{"seed": t.Seed}),
-			configMap("peers", map[string]string{"peers": peerList(append(validators, full...))}),
+			configMap("peers", map[string]string{
+				"peers": peerList(append(validators, full...)),
+				"entry": peerList(append(full, validators[:min(2, len(validators))]...)),
+			}),
 		},
 	}
 	for name, objects := range manifests {
