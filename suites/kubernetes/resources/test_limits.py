@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pytest_roadmap.errors import TargetError
 from pytest_roadmap.probes import probe, unavailable
 from pytest_roadmap.target.manifests import OWNER, OWNER_LABEL
 from pytest_roadmap.target.objects import Namespace, Node
@@ -29,15 +30,17 @@ def test_every_container_runs_under_the_limits_it_declares(undisturbed, evidence
         f"containers_without_limits {len(bare)} > 0: {', '.join(bare)} declare not "
         "both a request and a limit for CPU and memory"
     )
-    groups = [
-        (f"{pod.name}/{one.name}", one, undisturbed.nodes.control_group(pod, one.name))
-        for pod, one in running
-    ]
-    differ = [name for name, one, group in groups if not _in_force(one, group)]
-    evidence.attach("in force", {name: str(group) for name, _, group in groups})
+    groups = {f"{p.name}/{c.name}": (c, _group(undisturbed, p, c)) for p, c in running}
+    seen = {name: (one, group) for name, (one, group) in groups.items() if group}
+    differ = [name for name, (one, group) in seen.items() if not _in_force(one, group)]
+    evidence.attach("in force", {name: str(group) for name, (_, group) in seen.items()})
     evidence.attach("values that differ", differ)
     evidence.measure("values_that_differ", len(differ))
-    evidence.measure("containers_seen_percent", 100 * len(groups) / len(running))
+    there = [f"{p.name}/{c.name}" for p, c in running if _still_runs(undisturbed, p, c)]
+    unseen = [name for name in there if name not in seen]
+    assert there, "no container runs"
+    percent = 100 * (len(there) - len(unseen)) / len(there)
+    evidence.measure("containers_seen_percent", percent)
 
 
 @probe("INFRA-RES-2", strength="observed")
@@ -122,6 +125,25 @@ def test_a_container_beyond_its_memory_is_killed_alone(
 def _declares(container):
     """Whether a container declares requests and limits for CPU and memory."""
     return all(container.request(what) and container.limit(what) for what in WHAT)
+
+
+def _group(chain, pod, container):
+    """Return what the kernel keeps for a container, or None where it cannot be read."""
+    try:
+        return chain.nodes.control_group(pod, container.name)
+    except TargetError:
+        return None
+
+
+def _still_runs(chain, pod, container):
+    """Whether the same run of a container goes on."""
+    now = chain.pods.get(pod.name)
+    return (
+        now is not None
+        and now.uid == pod.uid
+        and not now.deleting
+        and now.container(container.name).id == container.id
+    )
 
 
 def _in_force(container, group):
