@@ -46,7 +46,7 @@ def test_a_deleted_claim_leaves_its_volume(cluster, data_claim, namespace, evide
     namespace.delete("PersistentVolumeClaim", "first")
     volumes.until(
         lambda known: all(v.phase == "Released" for v in known if v.name == name),
-        within=60,
+        within=120,
         what=f"volume {name} to be released",
     )
     lost = _is_deleted(volumes, uid, deleted)
