@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pytest_roadmap.probes import probe
 
+LONGEST = 24  # characters of a value in a failure's message
+
 
 @probe("INFRA-ROLL-3", strength="exercised")
 def test_only_the_broken_validator_can_be_evicted(failed_release, evidence):
@@ -30,11 +32,11 @@ def test_an_undone_release_leaves_no_trace(failed_release, evidence):
     fact = failed_release
     assert fact.taken, f"no validator was taken: {fact.problem}"
 
-    changed = {
-        name: sorted(t for t in before if before[t] != fact.traits_after[name].get(t))
+    differing = {
+        name: changed
         for name, before in fact.traits_before.items()
+        if (changed := _changed(before, fact.traits_after[name]))
     }
-    differing = {name: traits for name, traits in changed.items() if traits}
     evidence.attach("before", _table(fact.traits_before))
     evidence.attach("after", _table(fact.traits_after))
 
@@ -63,6 +65,15 @@ def test_the_undo_alone_mends_the_broken_validator(failed_release, evidence):
     assert not others, f"healthy_pods_replaced {len(others)} > 0: {', '.join(others)}"
     assert fact.signed_after is not None, f"seconds_to_signing: {fact.undo_problem}"
     evidence.measure("seconds_to_signing", fact.signed_after)
+
+
+def _changed(before, after):
+    """Return what is not as before, with both values."""
+    return "; ".join(
+        f"{trait} {value[:LONGEST]} → {after.get(trait, 'unknown')[:LONGEST]}"
+        for trait, value in before.items()
+        if after.get(trait) != value
+    )
 
 
 def _table(traits):
