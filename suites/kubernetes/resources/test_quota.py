@@ -34,7 +34,10 @@ def test_the_quota_takes_in_nothing_beyond_it(chain, evidence):
     evidence.measure("pods_over_quota", len(over) + more)
     assert told, f"pods_over_quota {more} > 0: no ReplicaSet was refused a pod"
     evidence.measure("unlimited_pods", bare)
-    evidence.measure("usage_that_differs", len(_differences(chain)))
+    _until_counted(chain)
+    differ = _differences(chain)
+    evidence.attach("usage that differs", differ)
+    evidence.measure("usage_that_differs", len(differ))
     now = {pod.uid: pod.restarts for pod in chain.pods.now()}
     touched = [uid for uid, count in before.items() if now.get(uid) != count]
     evidence.measure("target_pods_touched", len(touched))
@@ -226,7 +229,7 @@ def _differences(chain):
     """Return the resources of which a quota's used is not the sum over the pods."""
     sums = quotas.usage(chain.pods.now())
     return [
-        f"{quota.name}: {name} {used} is {sums[name]}"
+        f"{quota.name}: {name} used is {used}, the pods' sum {sums[name]}"
         for quota in chain.space.quotas.now()
         for name, used in quota.used.items()
         if name in sums and used != sums[name]
