@@ -74,7 +74,7 @@ def test_a_validator_is_not_ready_before_it_has_caught_up(chain, faults, evidenc
             what=f"an answer of {validator.name}",
         )
         validator.wait_for_probes("readiness", 2, within=60)
-        chain.blocks.wait_for_height(alone + AHEAD, within=60)
+        chain.blocks.wait_for_height(alone + AHEAD, within=150)
         chain.until_true(
             lambda: said.behind(validator.name, chain.blocks, clock.now()) >= AHEAD,
             within=30,
