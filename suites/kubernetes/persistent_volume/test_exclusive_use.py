@@ -3,6 +3,7 @@ from __future__ import annotations
 from pytest_roadmap.probes import probe, unavailable
 from pytest_roadmap.target import clock, disks, listening, twins
 
+LONGEST_S = 150  # no limit is on it: a kubelet that is busy takes its time
 REASONS = {"FailedScheduling", "FailedAttachVolume", "FailedMount"}
 
 
@@ -29,7 +30,7 @@ def test_no_pod_elsewhere_gets_a_running_validators_volume(chain, evidence):
     try:
         chain.until_true(
             lambda: all(_reason(chain, n) or _started(chain, n) for n in guests),
-            within=90,
+            within=LONGEST_S,
             what="a reason on record, or a start, of both pods",
         )
         chain.blocks.wait_for_blocks(5, within=30)
@@ -61,13 +62,13 @@ def test_a_second_process_cannot_open_a_running_validators_data(chain, evidence)
     asked = clock.now()
     twin = chain.space.create(twins.of(before, "twin"))
     with listening.watched(
-        chain.nodes, before.node, twin.uid, port, within=100
+        chain.nodes, before.node, twin.uid, port, within=LONGEST_S + 10
     ) as opening:
         try:
             pod = chain.pods.until_one(
                 "twin",
                 lambda pod: pod.ended or pod.ready or _refused(chain, pod),
-                within=90,
+                within=LONGEST_S,
                 what="the second process to end, to be Ready or to be refused",
             )
             evidence.attach("the second pod", str(pod))
