@@ -11,6 +11,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+LONGEST_RUN_S = 45 * 60
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,7 @@ def roadmap(cluster):  # noqa: ARG001 - it must be there
             ],
             check=False,
             cwd=CHECKOUT,
+            timeout=LONGEST_RUN_S,
         )
         file = CHECKOUT / "reports" / "runs" / "latest" / "scorecard.json"
         return done.returncode, json.loads(file.read_text(encoding="utf-8"))

@@ -62,7 +62,8 @@ def add(parser: pytest.Parser) -> None:
         "--roadmap-workers",
         type=int,
         metavar="N",
-        help=f"worker processes (default: what can overlap, at most {MOST_WORKERS})",
+        help="worker processes (default: what can overlap and the machine bears, "
+        f"at most {MOST_WORKERS})",
     )
     group.addoption(
         "--roadmap-time-limit",

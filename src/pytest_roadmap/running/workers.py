@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.running.options import MOST_WORKERS
@@ -43,13 +44,16 @@ def distribute(config: pytest.Config, options: Options, asked: Asked) -> None:
 
 
 def default_workers(asked: Asked) -> int:
-    """Return as many workers as wanted units may overlap, at most six.
+    """Return as many workers as wanted units may overlap, and as the machine bears.
 
-    One is the least, for a probe that ends its process must not end the run.
+    Probes wait most of the time, but each worker has a chain of its own beside
+    it: on two cores three of them leave room for the cluster.  One worker is the
+    least, for a probe that ends its process must not end the run.
     """
     units = {
         (requirement.suite, requirement.shares) if requirement.shares else name
         for name, requirement in asked.requirements.items()
         if name in asked.wanted and not requirement.isolation.alone
     }
-    return max(1, min(len(units), MOST_WORKERS))
+    bearable = max(2, 3 * (os.cpu_count() or 1) // 2)
+    return max(1, min(len(units), MOST_WORKERS, bearable))
