@@ -59,6 +59,7 @@ def test_collectors_are_called_on_a_failure_and_cannot_spoil_it():
     book = EvidenceBook()
     book.on_failure("ns", lambda: [Content(kind="log", name="node-0", text="line")])
     book.on_failure("other", broken)
+    book.on_failure("text", lambda: "not a piece")
     book.on_failure("slow", threading.Event().wait)
 
     book.collect(0.3)
@@ -66,5 +67,10 @@ def test_collectors_are_called_on_a_failure_and_cannot_spoil_it():
     assert [(c.kind, c.name, c.text) for c in book.contents] == [
         ("log", "ns: node-0", "line"),
         ("note", "other: problem", "could not be collected: gone"),
+        (
+            "note",
+            "text: problem",
+            "could not be collected: 'str' object has no attribute 'kind'",
+        ),
         ("note", "slow: problem", "could not be collected within 0.3 s"),
     ]

@@ -111,7 +111,7 @@ class EvidenceBook:
                 answers: list[Pieces] = answers,
             ) -> None:
                 try:
-                    answers.append(collector())
+                    answers.append([_content(piece) for piece in collector()])
                 except Exception as error:  # noqa: BLE001 - the failure comes first
                     words = f"could not be collected: {error}"
                     answers.append([Content(kind="note", name="problem", text=words)])
@@ -130,6 +130,11 @@ class EvidenceBook:
             Measurement(name=name, value=value)
             for name, value in self.measurements.items()
         )
+
+
+def _content(piece: Piece) -> Content:
+    """Return a collector's piece as content; what is none breaks here."""
+    return Content(kind=piece.kind, name=piece.name, text=piece.text)
 
 
 def as_text(content: object) -> str:
