@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 from pytest_roadmap.probes import probe, unavailable
-from pytest_roadmap.target import clock
+from pytest_roadmap.target import clock, snapshot
 
 WAITS = {"", "PodInitializing"}  # why a node waits for its init containers
 OWN_TRY_S = 15.0  # an init container that tries again by itself has tried by then
@@ -16,7 +16,7 @@ def test_no_node_starts_without_a_genesis(chains, profile, evidence):
         unavailable("the profile names no source of the genesis that can be withheld")
     source, role = profile.genesis.reference, profile.validators
     chain = chains.fresh(without=(source,))
-    evidence.on_failure(f"pods of {chain.name}", chain.pods.brief)
+    evidence.on_failure(chain.name, lambda: snapshot.take(chain.api, chain.name))
 
     chain.until_true(
         lambda: all(has_tried(node, role) for node in chain.validators),
