@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
 from pytest_roadmap.target.commands import Machine
+from pytest_roadmap.target.workloads import Deployment, StatefulSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.profile import Patches, Role
 
 _COMMAND_SECONDS = 120.0
+_SEEN_SECONDS = 30.0
+_MAKERS: Final[Mapping[str, type[StatefulSet | Deployment]]] = {
+    "StatefulSet": StatefulSet,
+    "Deployment": Deployment,
+}
 
 
 class Releases:
@@ -80,11 +86,24 @@ class Releases:
 
     def _patch(self, patches: Patches) -> None:
         """Apply JSON patches: objects that pods read before those that make pods."""
-        makers = {"StatefulSet", "Deployment"}
-        for reference in sorted(patches, key=lambda r: r.partition("/")[0] in makers):
+        for reference in sorted(patches, key=lambda r: r.partition("/")[0] in _MAKERS):
             kind, _, name = reference.partition("/")
             patch = list(patches[reference])
-            self._instance.api.patch(kind, name, patch, self._instance.name, how="json")
+            patched = self._instance.api.patch(
+                kind, name, patch, self._instance.name, how="json"
+            )
+            if kind in _MAKERS:
+                self._wait_until_seen(kind, name, patched["metadata"]["generation"])
+
+    def _wait_until_seen(self, kind: str, name: str, generation: int) -> None:
+        """Wait until our watch has the change: before it, all looks settled still."""
+        watch = self._instance.cluster.watches.of(_MAKERS[kind], self._instance.name)
+        watch.until_one(
+            name,
+            lambda found: found.generation >= generation,
+            within=_SEEN_SECONDS,
+            what=f"the change of {kind}/{name} to be seen",
+        )
 
     def _read(self, reference: str) -> Mapping[str, Any]:
         """Return an object of the instance as it is."""
