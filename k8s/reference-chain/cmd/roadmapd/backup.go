@@ -20,7 +20,7 @@ func backupCommand() *cobra.Command {
 	var node, out string
 	cmd := &cobra.Command{
 		Use: "backup", Short: "Save a node's genesis and newest commit", Annotations: isHomeless,
-		Args: cobra.NoArgs, SilenceUsage: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), backupTime)
 			defer cancel()

@@ -25,7 +25,7 @@ func loadCommand(encoding app.Encoding) *cobra.Command {
 	var stay bool
 	cmd := &cobra.Command{
 		Use: "load", Short: "Send signed transfers at a steady rate", Annotations: isHomeless,
-		Args: cobra.NoArgs, SilenceUsage: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer cancel()

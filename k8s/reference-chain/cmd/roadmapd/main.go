@@ -48,7 +48,8 @@ func root(home string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           app.Name,
 		Short:         "The reference chain of pytest-roadmap",
-		SilenceErrors: true, // main prints the error once
+		SilenceErrors: true, // main prints the error once …
+		SilenceUsage:  true, // … and nothing that would hide it
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return prepare(cmd, base)
 		},

@@ -20,7 +20,7 @@ func installGenesisCommand() *cobra.Command {
 	var source, target, wanted string
 	cmd := &cobra.Command{
 		Use: "install-genesis", Short: "Copy the genesis if it is the published one", Annotations: isHomeless,
-		Args: cobra.NoArgs, SilenceUsage: true,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return setup.InstallGenesis(source, target, wanted) },
 	}
 	cmd.Flags().StringVar(&source, "source", "", "where the genesis is")
@@ -33,7 +33,7 @@ func configureCommand() *cobra.Command {
 	var h setup.Home
 	cmd := &cobra.Command{
 		Use: "configure", Short: "Install keys that are absent and write the configuration", Annotations: isHomeless,
-		Args: cobra.NoArgs, SilenceUsage: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			h.Dir, _ = cmd.Flags().GetString("home")
 			return h.Configure()
@@ -52,7 +52,7 @@ func testnetFilesCommand(encoding app.Encoding) *cobra.Command {
 	var out, began string
 	cmd := &cobra.Command{
 		Use: "testnet-files", Short: "Write the manifests with genesis, keys and peers", Annotations: isHomeless,
-		Args: cobra.NoArgs, SilenceUsage: true,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) (err error) {
 			if t.Genesis, err = time.Parse(time.RFC3339, began); err != nil {
 				return fmt.Errorf("genesis time: %w", err)
