@@ -86,9 +86,10 @@ class Healer:
         """Delete the namespaces of those runs for which `runs` says yes.
 
         Their volumes go as well: a class that retains them would fill the disk.
+        A namespace of ours that is no run's (the cluster's own mark) stays.
         """
-        ours = self._api.list(Namespace, selector=f"{OWNER_LABEL}={OWNER}")
-        gone = [n.name for n in ours if runs(n.labels.get(RUN_LABEL, ""))]
+        ours = self._api.list(Namespace, selector=f"{OWNER_LABEL}={OWNER},{RUN_LABEL}")
+        gone = [n.name for n in ours if runs(n.labels[RUN_LABEL])]
         volumes = self.remove(gone)
         return Healing(
             undone=tuple(f"deleted namespace {name}" for name in gone)
