@@ -147,3 +147,17 @@ def test_the_first_message_says_how_many_more_there_are(lab):
     result = lab.verdict(lab.requirement("A"), *findings, mapped={"A": ("p", "q")})
 
     assert result.message == "no leader (and 1 more)"
+
+
+@pytest.mark.parametrize("vague", ["error", "unavailable", "inconclusive", "not_run"])
+def test_a_failure_stands_when_a_later_attempt_cannot_tell(lab, vague):
+    card = lab.judged(
+        requirements=[lab.requirement("A")],
+        mapped={"A": ("p",)},
+        findings=[
+            lab.finding("A", probe="p", attempt=1, outcome=Outcome.FAILED),
+            lab.finding("A", probe="p", attempt=2, outcome=Outcome(vague)),
+        ],
+    )
+
+    assert [result.verdict for result in card.results] == [Verdict.FAILED]

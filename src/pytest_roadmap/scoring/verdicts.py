@@ -51,6 +51,11 @@ _DIRECT = {
 }
 
 
+_COULD_NOT_TELL = frozenset(
+    {Outcome.ERROR, Outcome.UNAVAILABLE, Outcome.INCONCLUSIVE, Outcome.NOT_RUN}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What one probe's last attempt says, limits applied."""
@@ -101,17 +106,20 @@ def last_attempts(
 
 
 def _last(requirement: Requirement, attempts: Sequence[Finding]) -> Seen:
-    """Return what the last of one probe's attempts says."""
+    """Return what the last of one probe's attempts says.
+
+    A failure stands until a later attempt passes: an attempt that could not tell
+    takes it back no more than an attempt that was never made.
+    """
+    claims = [(each, *judged(each, requirement.limits)) for each in attempts]
     number = max(finding.attempt for finding in attempts)
-    claims = []
-    for finding in attempts:
-        if finding.attempt == number:
-            outcome, message = judged(finding, requirement.limits)
-            claims.append((finding, outcome, message))
-    finding, outcome, message = min(claims, key=lambda c: _WORST_FIRST.index(c[1]))
-    return Seen(
-        finding=finding, outcome=outcome, message=message, retried=finding.attempt > 1
-    )
+    last = [claim for claim in claims if claim[0].attempt == number]
+    decisive = min(last, key=lambda claim: _WORST_FIRST.index(claim[1]))
+    if decisive[1] in _COULD_NOT_TELL:
+        failed = [claim for claim in claims if claim[1] is Outcome.FAILED]
+        decisive = max(failed, key=lambda claim: claim[0].attempt, default=decisive)
+    finding, outcome, message = decisive
+    return Seen(finding=finding, outcome=outcome, message=message, retried=number > 1)
 
 
 def judge(  # noqa: PLR0913 - each argument is one of the things that are judged

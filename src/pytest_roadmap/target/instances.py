@@ -12,11 +12,7 @@ from __future__ import annotations
 import fcntl
 from typing import TYPE_CHECKING
 
-from pytest_roadmap.errors import (
-    NeverHappenedError,
-    TargetError,
-    UnavailableError,
-)
+from pytest_roadmap.errors import NeverHappenedError, TargetError, UnavailableError
 from pytest_roadmap.target import clock, diagnosis, fingerprints
 from pytest_roadmap.target.births import Births
 from pytest_roadmap.target.chain import ChainInstance
