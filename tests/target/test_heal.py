@@ -26,7 +26,7 @@ class FakeApi:
     def delete(self, _, name):
         self.deleted.append(name)
 
-    def delete_all(self, _, name, *, grace):
+    def delete_all(self, _, __, *, grace):
         assert grace == 1
 
 
