@@ -5,11 +5,13 @@ python tests/benchmarks [NAME …]    for example: plugin waiting reports
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(FOLDER.parents[1])}  # for tests.target
 
 
 def main(names: list[str]) -> int:
@@ -21,7 +23,8 @@ def main(names: list[str]) -> int:
     broken = []
     for name in names or sorted(found):
         print(f"\n--- {name}", flush=True)
-        if subprocess.run([sys.executable, found[name]], check=False).returncode:
+        command = [sys.executable, found[name]]
+        if subprocess.run(command, check=False, env=ENVIRONMENT).returncode:
             broken.append(name)
     return 1 if broken else 0
 
