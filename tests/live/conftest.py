@@ -17,7 +17,7 @@ LONGEST_RUN_S = 45 * 60
 @pytest.fixture(scope="session")
 def cluster():
     """Our kind cluster; what this fixture started is stopped at the end."""
-    there = json.loads(_command("status", "--format", "json"))["exists"]
+    there = json.loads(_command("status", "--format", "json", may=1))["exists"]
     _command("up")
     yield
     if not there:
@@ -60,8 +60,11 @@ def listed(cluster):  # noqa: ARG001 - it must be there
     return read
 
 
-def _command(*arguments):
-    """Run `pytest-roadmap` and return what it printed; its progress is shown."""
+def _command(*arguments, may=0):
+    """Run `pytest-roadmap` and return what it printed; its progress is shown.
+
+    `may` is a further exit status that is no fault: `status` has one for "none".
+    """
     done = subprocess.run(
         [BIN / "pytest-roadmap", *arguments],
         check=False,
@@ -69,5 +72,7 @@ def _command(*arguments):
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert done.returncode == 0, f"pytest-roadmap {' '.join(arguments)}: {done.stdout}"
+    assert done.returncode in {0, may}, (
+        f"pytest-roadmap {' '.join(arguments)}: {done.stdout}"
+    )
     return done.stdout
