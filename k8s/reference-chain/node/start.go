@@ -57,6 +57,9 @@ func Start(sc *server.Context, cc client.Context, create servertypes.AppCreator,
 	failed := make(chan string, 1)
 	sc.Logger = failureLogger{Logger: sc.Logger, failed: failed}
 
+	if err := relaxTimers(); err != nil {
+		return err
+	}
 	lock, err := lockHome(sc.Config.RootDir)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.probes.evidence import BOOK, EvidenceBook, as_text
 from pytest_roadmap.probes.marks import Tie, tie_of_item
 from pytest_roadmap.probes.outcomes import Hung, InterruptedRun, outcome_of
+from pytest_roadmap.scoring.limits import judged
 from pytest_roadmap.target import transcript
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Attempt:
     started: float
     outcome: Outcome = Outcome.PASSED
     message: str = ""
+    over: str = ""  # which limits of the plan its numbers break
     duration_s: float = 0.0
     asked: transcript.Transcript | None = None
 
@@ -118,17 +120,35 @@ class Observer:
         _ignore_xfail(report, call)
         if call.excinfo is not None:
             _learn(attempt, item, report, call.excinfo)
+        elif call.when == "call" and (broken := self._broken_limits(item, attempt)):
+            attempt.over = broken
+            report.outcome, report.longrepr = "failed", broken
         if call.when != "teardown":
-            if attempt.outcome not in {Outcome.PASSED, Outcome.NOT_RUN}:
+            if attempt.over or attempt.outcome not in {Outcome.PASSED, Outcome.NOT_RUN}:
                 attempt.book.collect(COLLECTING_S)
         else:
             report.roadmap = self._payload(item, attempt)  # type: ignore[attr-defined]
-        report.roadmap_message = attempt.message  # type: ignore[attr-defined]
+        report.roadmap_message = attempt.message or attempt.over  # type: ignore[attr-defined]
         return report
 
-    def _payload(self, item: pytest.Item, attempt: Attempt) -> dict[str, Any]:
-        """Return the findings and their evidence as plain JSON values."""
-        _attach_output(item, attempt)
+    def _broken_limits(self, item: pytest.Item, attempt: Attempt) -> str:
+        """Return which limits of the plan the numbers of a probe break.
+
+        pytest's own words must not say passed of it.  The finding keeps what the
+        probe itself saw, so that an archive can be judged by other limits.
+        """
+        found = self._findings(item, attempt)
+        asked = self.limits.requirements
+        judgements = (
+            judged(each, asked[each.requirement].limits)
+            for each in found
+            if each.requirement in asked
+        )
+        broken = (text for outcome, text in judgements if outcome is not Outcome.PASSED)
+        return "; ".join(dict.fromkeys(broken))
+
+    def _findings(self, item: pytest.Item, attempt: Attempt) -> list[Finding]:
+        """Return one finding for each requirement of the probe."""
         finding = Finding(
             requirement="",
             probe=item.nodeid,
@@ -140,10 +160,13 @@ class Observer:
             worker=self.worker,
             measurements=attempt.book.measured(),
         )
+        return [replace(finding, requirement=name) for name in attempt.tie.ids]
+
+    def _payload(self, item: pytest.Item, attempt: Attempt) -> dict[str, Any]:
+        """Return the findings and their evidence as plain JSON values."""
+        _attach_output(item, attempt)
         return {
-            "findings": [
-                to_json(replace(finding, requirement=name)) for name in attempt.tie.ids
-            ],
+            "findings": [to_json(each) for each in self._findings(item, attempt)],
             "contents": [
                 [content.kind, content.name, content.text]
                 for content in attempt.book.contents

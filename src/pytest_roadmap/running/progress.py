@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Outcome, Verdict
 from pytest_roadmap.reporting.reading import SIGNS
+from pytest_roadmap.scoring.limits import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,11 +74,12 @@ class Progress:
         self._left.pop(finding.probe, None)
         self._running.pop(finding.probe, None)
         self._done += 1
-        sign = SIGNS[Verdict(finding.outcome.value)]
-        words = finding.message or requirement.title
+        outcome, message = judged(finding, requirement.limits)
+        sign = SIGNS[Verdict(outcome.value)]
+        words = message or requirement.title
         head = f"{sign} {finding.requirement:<14} {finding.duration_s:7.1f} s"
         tail = f"[{self._done}/{self._total}{self._remaining()}]"
-        colour = COLOURS.get(finding.outcome, "yellow")
+        colour = COLOURS.get(outcome, "yellow")
         self.say(f"{head}  {words}  {tail}", colour)
 
     def say(self, line: str, colour: str = "") -> None:
