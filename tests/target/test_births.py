@@ -4,14 +4,14 @@ from pytest_roadmap.target.births import Births
 
 
 def test_one_process_learns_from_another_why_nothing_comes_up(tmp_path):
-    Births(tmp_path / "state", "run-1").note_failure("no such image")
+    Births(tmp_path / "state", "run-1", "it").note_failure("no such image")
 
-    assert Births(tmp_path / "state", "run-1").hopeless == "no such image"
-    assert Births(tmp_path / "state", "run-2").hopeless == ""
+    assert Births(tmp_path / "state", "run-1", "it").hopeless == "no such image"
+    assert Births(tmp_path / "state", "run-2", "it").hopeless == ""
 
 
 def test_the_first_cause_stays(tmp_path):
-    births = Births(tmp_path, "run")
+    births = Births(tmp_path, "run", "it")
     births.note_failure("no such image")
     births.note_failure("it took too long")
 
@@ -19,7 +19,7 @@ def test_the_first_cause_stays(tmp_path):
 
 
 def test_after_one_success_a_failure_is_its_own(tmp_path):
-    births = Births(tmp_path, "run")
+    births = Births(tmp_path, "run", "it")
     births.note_success()
     births.note_failure("a busy machine")
 

@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.errors import NeverHappenedError, TargetError, UnavailableError
+from pytest_roadmap.target import diagnosis
+from pytest_roadmap.target.pulse import pulse
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_roadmap.target.chain import ChainInstance
+
+_LONGEST_SECONDS = 240.0
 
 
 class Births:
@@ -19,10 +27,12 @@ class Births:
     Args:
         folder: The folder that the run's processes share.
         key: What the run, the profile and the overlay are known by.
+        what: The target in words, such as `reference with INFRA-POD-1`.
     """
 
-    def __init__(self, folder: Path, key: str) -> None:
+    def __init__(self, folder: Path, key: str, what: str) -> None:
         self._folder = folder
+        self._what = what
         self._success = folder / f"born-{key}"
         self._failure = folder / f"not-born-{key}"
 
@@ -45,3 +55,35 @@ class Births:
         if self._success.exists() or not self._failure.exists():
             return ""
         return self._failure.read_text(encoding="utf-8")
+
+    def wait(self, instance: ChainInstance) -> None:
+        """Wait until a new instance is steady.
+
+        Raises:
+            UnavailableError: It never will be; remembered for the next one.
+        """
+
+        def ready_or_hopeless() -> object:
+            """Whether all validators are Ready, or never will be."""
+            nodes = instance.validators
+            ready = bool(nodes) and all(node.ready for node in nodes)
+            return ready or self.hopeless or diagnosis.hopeless(instance.space)
+
+        try:
+            pulse.until(
+                ready_or_hopeless,
+                within=_LONGEST_SECONDS,
+                what="every validator to be Ready",
+            )
+            hopeless = not all(node.ready for node in instance.validators)
+            instance.until_steady(within=1 if hopeless else _LONGEST_SECONDS / 3)
+        except (NeverHappenedError, TargetError) as error:
+            root = diagnosis.root_cause(instance.space)
+            cause = self.give_up(f"{str(error).splitlines()[0]}: {root}")
+            raise UnavailableError(self.hopeless or cause) from error
+
+    def give_up(self, cause: str) -> str:
+        """Remember why an instance has not come up; return the whole sentence."""
+        sentence = f"an instance of {self._what} did not come up: {cause}"
+        self.note_failure(sentence)
+        return sentence

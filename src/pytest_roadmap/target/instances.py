@@ -13,12 +13,11 @@ import fcntl
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import NeverHappenedError, TargetError, UnavailableError
-from pytest_roadmap.target import clock, diagnosis, fingerprints
+from pytest_roadmap.target import clock, fingerprints
 from pytest_roadmap.target.births import Births
 from pytest_roadmap.target.chain import ChainInstance
-from pytest_roadmap.target.manifests import digest_of, manifests_of
+from pytest_roadmap.target.manifests import digest_of, manifests_of, without_pods
 from pytest_roadmap.target.objects import Namespace
-from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.overlays import Overlay
     from pytest_roadmap.target.profile import Profile
 
-_BIRTH_SECONDS = 240.0
 _STEADY_SECONDS = 20.0
 _RECENT_SECONDS = 5.0  # a validator that has voted since then signs
 _DIGEST = "pytest-roadmap.dev/digest"
@@ -54,7 +52,8 @@ class ChainPool:
         self._prints: dict[str, fingerprints.Print] = {}
         self._undisturbed: ChainInstance | None = None
         digest = f"{profile.digest[:8]}{overlay.digest[:8] if overlay else ''}"
-        self._births = Births(cluster.state, f"{cluster.run}-{digest}")
+        what = f"{profile.name} with {overlay.name}" if overlay else profile.name
+        self._births = Births(cluster.state, f"{cluster.run}-{digest}", what)
 
     # ------------------------------------------------------------------- lending
 
@@ -71,8 +70,8 @@ class ChainPool:
             if self._is_as_new(instance):
                 return instance
             self.discard(instance)
-        instance = self.fresh()
-        self._until_born(instance)
+        instance = self.fresh(lean=True)
+        self._births.wait(instance)
         self._note_born(instance)
         return instance
 
@@ -87,10 +86,12 @@ class ChainPool:
             self._note_born(instance)
         if instance is not self._undisturbed:
             self._idle.append(instance)
+            if (api := self._profile.api) is not None:
+                instance.scale(api, 0)  # a probe that needs them asks for them
 
     def give_up(self, cause: str) -> None:
         """Remember why an instance of `fresh` has not come up: none would."""
-        self._births.note_failure(self._did_not_come_up(cause))
+        self._births.give_up(cause)
 
     def discard(self, instance: ChainInstance) -> None:
         """Begin to delete an instance that nobody will use again."""
@@ -98,12 +99,15 @@ class ChainPool:
         if instance.name in self._made:
             self._cluster.remove([instance.name])
 
-    def fresh(self, *, without: tuple[str, ...] = ()) -> ChainInstance:
+    def fresh(
+        self, *, without: tuple[str, ...] = (), lean: bool = False
+    ) -> ChainInstance:
         """Apply a new instance and return it at once, however it gets on.
 
         Args:
             without: Objects (`Kind/name`) to hold back, such as the genesis;
                 `give(instance, reference)` applies them later.
+            lean: Without API pods, until `with_api` asks for them.
 
         Raises:
             UnavailableError: The profile has no manifests, or applying failed.
@@ -116,7 +120,12 @@ class ChainPool:
         if cause := self._births.hopeless:
             raise UnavailableError(cause)
         name = self._cluster.name(self._profile.namespace)
-        return self._applied(name, without)
+        documents = self._manifests()
+        return self._applied(
+            name,
+            without_pods(documents, self._profile.api) if lean else documents,
+            without,
+        )
 
     def give(self, instance: ChainInstance, reference: str) -> float:
         """Apply an object that was held back; return when.
@@ -168,10 +177,14 @@ class ChainPool:
         """Return the objects of an instance."""
         return manifests_of(self._profile, self._overlay)
 
-    def _applied(self, name: str, without: tuple[str, ...] = ()) -> ChainInstance:
+    def _applied(
+        self,
+        name: str,
+        documents: tuple[Mapping[str, Any], ...],
+        without: tuple[str, ...] = (),
+    ) -> ChainInstance:
         """Apply an instance under a name, with its watches begun before."""
         space = self._cluster.space_named(name)
-        documents = self._manifests()
         self._made.add(name)
         space.make({_DIGEST: digest_of(documents)})
         instance = ChainInstance(
@@ -190,40 +203,6 @@ class ChainPool:
         )
         _ = instance.blocks  # the recorder begins
         return instance
-
-    def _until_born(self, instance: ChainInstance) -> None:
-        """Wait until a new instance is steady.
-
-        Raises:
-            UnavailableError: It never will be; remembered for the next one.
-        """
-
-        def ready_or_hopeless() -> object:
-            """Whether all validators are Ready, or never will be."""
-            nodes = instance.validators
-            ready = bool(nodes) and all(node.ready for node in nodes)
-            hopeless = self._births.hopeless or diagnosis.hopeless(instance.space)
-            return ready or hopeless
-
-        try:
-            pulse.until(
-                ready_or_hopeless,
-                within=_BIRTH_SECONDS,
-                what="every validator to be Ready",
-            )
-            hopeless = not all(node.ready for node in instance.validators)
-            instance.until_steady(within=1 if hopeless else _BIRTH_SECONDS / 3)
-        except (NeverHappenedError, TargetError) as error:
-            root = diagnosis.root_cause(instance.space)
-            cause = self._did_not_come_up(f"{str(error).splitlines()[0]}: {root}")
-            self._births.note_failure(cause)
-            raise UnavailableError(self._births.hopeless or cause) from error
-
-    def _did_not_come_up(self, cause: str) -> str:
-        """Return the sentence about an instance that has not come up."""
-        with_overlay = f" with {self._overlay.name}" if self._overlay else ""
-        name = f"{self._profile.name}{with_overlay}"
-        return f"an instance of {name} did not come up: {cause}"
 
     def _note_born(self, instance: ChainInstance) -> None:
         """Remember how a healthy, new instance looks, and that there was one."""
@@ -287,12 +266,12 @@ class ChainPool:
             raise UnavailableError(f"there is no namespace {profile.namespace}")
         space = self._cluster.space_named(profile.namespace)
         instance = ChainInstance(self._cluster, profile, space, first_block=None)
-        self._until_born(instance)
+        self._births.wait(instance)
         return instance
 
     def _made_shared(self) -> ChainInstance:
         """Make the shared instance."""
-        instance = self._applied(self._shared_name)
-        self._until_born(instance)
+        instance = self._applied(self._shared_name, self._manifests())
+        self._births.wait(instance)
         self._births.note_success()
         return instance

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.api import Api
     from pytest_roadmap.target.overlays import Overlay
-    from pytest_roadmap.target.profile import Profile
+    from pytest_roadmap.target.profile import Profile, Role
 
 RUN_LABEL = "pytest-roadmap.dev/run"  # every object of ours has it
 OWNER_LABEL = "app.kubernetes.io/managed-by"
@@ -35,6 +35,27 @@ def manifests_of(
     """
     documents = [d for file in profile.manifests for d in read_manifests(file)]
     return overlaid(documents, overlay) if overlay else tuple(documents)
+
+
+def without_pods(
+    documents: tuple[Mapping[str, Any], ...], role: Role | None
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the objects with the workload of a role scaled to zero.
+
+    Of the seven nodes of a chain that is there for one probe, those that serve
+    clients cost as much as any, and few probes are clients.
+    """
+    if role is None:
+        return documents
+
+    def scaled(document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return one object, scaled to zero where it is the role's."""
+        name = f"{document['kind']}/{document['metadata']['name']}"
+        if name != role.reference:
+            return document
+        return {**document, "spec": {**document["spec"], "replicas": 0}}
+
+    return tuple(scaled(document) for document in documents)
 
 
 def digest_of(documents: Iterable[Mapping[str, Any]]) -> str:

@@ -161,7 +161,9 @@ def _update(chain: ChainInstance) -> RollingUpdate:
         most_down_at_once=_most_down_at_once(chain, began),
         longest_gap=chain.blocks.longest_gap(began, ended),
         revisions={
-            role.name: tuple(sorted({pod.revision for pod in chain.pods_of(role)}))
+            role.name: tuple(
+                sorted({p.revision for p in chain.pods_of(role) if not p.deleting})
+            )
             for role in (validators, api)
         },
     )
