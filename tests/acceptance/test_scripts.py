@@ -23,6 +23,7 @@ SCRIPTS = {
     "A-10": 'test "$ROADMAP_REQUIREMENT" = A-10 && test -z "$ROADMAP_NAMESPACE"',
     "A-11": None,
     "A-12": 'echo \'{"strength": "strong"}\'',
+    "A-13": 'echo \'{"measurements": {"answers": 2}}\'',
 }
 
 
@@ -39,7 +40,8 @@ def ran(new_project):
         }
         for name in SCRIPTS
     }
-    extra["A-1"]["limits"] = {"answers": {"at_least": 3}}
+    for name in ("A-1", "A-13"):
+        extra[name]["limits"] = {"answers": {"at_least": 3}}
     project.suite(ids=" ".join(SCRIPTS), extra=extra)
     folder = project.root / "suites/tiny/scripts"
     folder.mkdir()
@@ -66,7 +68,16 @@ def test_the_exit_status_is_the_outcome(ran):
         "A-10": "passed",
         "A-11": "error",
         "A-12": "error",
+        "A-13": "failed",
     }, ran[0].text
+
+
+def test_a_broken_limit_is_a_failure_in_every_word_of_the_run(ran):
+    lines = [line for line in ran[0].text.splitlines() if "A-13" in line]
+
+    assert ran[0].messages["A-13"] == "answers 2 < 3"
+    assert any("✗" in line and "answers 2 < 3" in line for line in lines), lines
+    assert any(line.startswith("FAILED") for line in lines), lines
 
 
 def test_the_message_is_one_line(ran):

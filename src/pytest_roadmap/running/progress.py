@@ -34,7 +34,7 @@ class Progress:
         self._lanes = max(lanes, 1)
         self._left: dict[str, float] = {}
         self._alone: set[str] = set()
-        self._running: dict[str, str] = {}
+        self._running: dict[str, float] = {}  # when each began
         self._total = 0
         self._done = 0
         self._started = time.monotonic()
@@ -66,7 +66,7 @@ class Progress:
     def start(self, test: str) -> None:
         """A test begins."""
         if test in self._left:
-            self._running[test] = test.rpartition("::")[2]
+            self._running[test] = time.monotonic()
             self._show()
 
     def finish(self, finding: Finding, requirement: Requirement) -> None:
@@ -96,7 +96,7 @@ class Progress:
         terminal = self._terminal
         if terminal is None or not terminal.isatty or terminal.verbosity < 0:
             return
-        names = ", ".join(self._running.values())
+        names = ", ".join(test.rpartition("::")[2] for test in self._running)
         text = f"{self._done}/{self._total}{self._remaining()}  {names}"
         room = terminal._tw.fullwidth - 1  # noqa: SLF001 - as pytest's own plugins do
         terminal.rewrite(text[:room] if self._running else "", erase=True)
@@ -111,8 +111,13 @@ class Progress:
 
     def _expected(self) -> float:
         """Return the seconds that what is left should take."""
-        alone = sum(s for test, s in self._left.items() if test in self._alone)
-        together = [s for test, s in self._left.items() if test not in self._alone]
+        now = time.monotonic()
+        left = {
+            test: max(seconds - (now - self._running.get(test, now)), 0.0)
+            for test, seconds in self._left.items()
+        }
+        alone = sum(s for test, s in left.items() if test in self._alone)
+        together = [s for test, s in left.items() if test not in self._alone]
         return alone + max([sum(together) / self._lanes, *together, 0.0])
 
     def _remaining(self) -> str:
