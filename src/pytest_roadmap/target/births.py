@@ -78,7 +78,7 @@ class Births:
             hopeless = not all(node.ready for node in instance.validators)
             instance.until_steady(within=1 if hopeless else _LONGEST_SECONDS / 3)
         except (NeverHappenedError, TargetError) as error:
-            root = diagnosis.root_cause(instance.space)
+            root = diagnosis.of_chain(instance)
             cause = self.give_up(f"{str(error).splitlines()[0]}: {root}")
             raise UnavailableError(self.hopeless or cause) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import TargetError
@@ -10,6 +11,7 @@ from pytest_roadmap.target.requests import ApiError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.pods import Container, Pod
     from pytest_roadmap.target.space import Space
 
@@ -47,6 +49,26 @@ def root_cause(space: Space) -> str:
     more = len(reasons) - _REASONS
     rest = f"; and {more} more" if more > 0 else ""
     return "; ".join(reasons[:_REASONS]) + rest
+
+
+def of_chain(chain: ChainInstance) -> str:
+    """Return why a chain does not come up: first that it is not one chain at all.
+
+    Validators that each made a genesis of their own wait for each other, Ready or
+    not, and nothing about their pods says why.
+    """
+    firsts: dict[str, list[str]] = {}
+    for node in chain.validators:
+        with contextlib.suppress(TargetError, ConnectionError):
+            if node.exists:
+                firsts.setdefault(node.rpc.genesis().digest, []).append(node.name)
+    if len(firsts) < 2:  # noqa: PLR2004 - one chain has one genesis
+        return root_cause(chain.space)
+    groups = "; ".join(", ".join(names) for names in firsts.values())
+    return (
+        f"{len(firsts)} chains under one name: the validators run {len(firsts)} "
+        f"different genesis documents ({groups})"
+    )
 
 
 def hopeless(space: Space) -> bool:

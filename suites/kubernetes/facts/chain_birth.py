@@ -65,10 +65,10 @@ def _follow(chain: ChainInstance) -> str:
             what="every pod of every role to be Ready",
         )
         if not chain.complete:
-            return diagnosis.root_cause(chain.space)
+            return diagnosis.of_chain(chain)
         chain.blocks.wait_for_height(2, within=TO_SECOND_BLOCK_S)
     except NeverHappenedError as error:
-        return f"{error}; {diagnosis.root_cause(chain.space)}"
+        return f"{diagnosis.of_chain(chain)} ({str(error).splitlines()[0]})"
     return ""
 
 
