@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
 from tests.target.fake_api import PODS, connected, pod, serving
 
+from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import diagnosis, snapshot
 from pytest_roadmap.target.space import Space
 from pytest_roadmap.target.watching import Watches
@@ -75,6 +79,46 @@ def test_a_claim_without_a_volume_is_named(server, space) -> None:
 
     expected = "claim data-validator-0 of class fast is Pending"
     assert diagnosis.root_cause(space) == expected
+
+
+def validators(space: Space, *digests: str | None) -> SimpleNamespace:
+    """Return a chain whose validators run genesis documents; None answers nothing."""
+
+    def genesis(digest: str | None) -> SimpleNamespace:
+        """Return what a node's genesis is known by."""
+        if digest is None:
+            raise TargetError("no answer", where="rpc")
+        return SimpleNamespace(digest=digest)
+
+    nodes = [
+        SimpleNamespace(
+            name=f"validator-{number}",
+            exists=True,
+            rpc=SimpleNamespace(genesis=partial(genesis, digest)),
+        )
+        for number, digest in enumerate(digests)
+    ]
+    return SimpleNamespace(space=space, validators=nodes)
+
+
+def test_several_chains_under_one_name_are_told_before_what_pods_say(
+    server, space
+) -> None:
+    server.put(PODS, pod("validator-0", ready=False))
+
+    assert diagnosis.of_chain(validators(space, "a", "b", "a", None)) == (
+        "2 chains under one name: the validators run 2 different genesis documents "
+        "(validator-0, validator-2; validator-1)"
+    )
+
+
+def test_one_chain_comes_up_late_for_what_its_pods_say(server, space) -> None:
+    ended = {"terminated": {"exitCode": 3, "message": "wrong hash"}}
+    server.put(PODS, broken("validator-0", "node", ended))
+
+    told = diagnosis.of_chain(validators(space, "a", None, "a"))
+
+    assert told == "validator-0, container node ended with 3: wrong hash"
 
 
 def test_an_image_that_is_not_there_is_hopeless(server, space) -> None:
