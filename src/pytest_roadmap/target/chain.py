@@ -257,6 +257,12 @@ class ChainInstance:
             what="every validator to be Ready",
             seen=lambda: diagnosis.root_cause(self.space),
         )
+        left = max(start + within - clock.now(), 1.0)
+        self.until_true(
+            lambda: all(settling.tells_address(node) for node in self.validators),
+            within=left,
+            what="every validator to tell its address",
+        )
         addresses = [node.address for node in self.validators]
         left = max(start + within - clock.now(), 1.0)
         self.blocks.wait_for_all_signatures(
@@ -272,8 +278,6 @@ class ChainInstance:
             NeverHappenedError: It did not come true.
         """
         pulse.ask_until(claim, within=within, what=what, every=_LOOK)
-
-    # --------------------------------------------------------------------- ends
 
     def stop(self) -> None:
         """Stop the recorder and the watches; the chain itself goes on."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.pulse import pulse
 from pytest_roadmap.target.workloads import Deployment, StatefulSet
 
 if TYPE_CHECKING:
     from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.containers import Container
     from pytest_roadmap.target.profile import Role
 
@@ -77,3 +79,11 @@ def running(instance: ChainInstance) -> tuple[str, ...]:
 def _answers(container: Container) -> bool:
     """Whether a container runs, and its startup probe (if any) has said yes."""
     return container.running and container.started
+
+
+def tells_address(node: ChainNode) -> bool:
+    """Whether a validator has told its address; a Ready one may be slow to."""
+    try:
+        return bool(node.address)
+    except TargetError:
+        return False

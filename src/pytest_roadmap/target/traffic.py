@@ -22,6 +22,8 @@ def flowing(instance: ChainInstance, *, within: float) -> Iterator[None]:
         NeverHappenedError: No transaction gets into a block.
     """
     role = instance.profile.role("load")
+    if instance.profile.api is not None and not instance.api_nodes:
+        instance.with_api(1)  # an own instance is born without: clients need one
     before = instance.height
     instance.scale(role, 1)
     try:
