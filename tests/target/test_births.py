@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import time
+
 from pytest_roadmap.target.births import Births
 
 
@@ -24,3 +27,16 @@ def test_after_one_success_a_failure_is_its_own(tmp_path):
     births.note_failure("a busy machine")
 
     assert births.hopeless == ""
+
+
+def test_records_of_former_runs_go_away(tmp_path):
+    births = Births(tmp_path, "old", "it")
+    births.note_success()
+    births.note_failure("no such image")
+    yesterday = time.time() - 90_000
+    for file in tmp_path.iterdir():
+        os.utime(file, (yesterday, yesterday))
+
+    Births(tmp_path, "new", "it").note_success()
+
+    assert [file.name for file in tmp_path.iterdir()] == ["born-new"]

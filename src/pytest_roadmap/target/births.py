@@ -7,6 +7,8 @@ one success a failure is the failing instance's own.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import NeverHappenedError, TargetError, UnavailableError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.chain import ChainInstance
 
 _LONGEST_SECONDS = 240.0
+_KEPT_SECONDS = 86400.0  # longer than any run
 
 
 class Births:
@@ -39,6 +42,10 @@ class Births:
     def note_success(self) -> None:
         """Say that an instance has come up."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        for old in self._folder.glob("*born-*"):
+            with contextlib.suppress(FileNotFoundError):  # another process was first
+                if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
+                    old.unlink()
         self._success.touch()
 
     def note_failure(self, cause: str) -> None:
