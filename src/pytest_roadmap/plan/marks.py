@@ -57,7 +57,7 @@ _WORDS = (
 _FINISHED = re.compile(
     r"\b(completed|done|finished|delivered|shipped|modified|fixed|implemented)\b"
 )
-_UNFINISHED = re.compile(r"\b(not|to be|until|when|before|must|after)\b")
+_UNFINISHED = re.compile(r"\b(not|to be|until|when|before|must|after)\b|\d\s*[%/]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,12 @@ from pytest_roadmap.model import Claim
 _OWN_ID = re.compile(r"\*\*([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+)\*\*")
 
 
+def own_id(text: str) -> str:
+    """Return the id at the beginning of a line, or nothing."""
+    found = _OWN_ID.match(text)
+    return found[1] if found else ""
+
+
 class Role(StrEnum):
     """What a line of a document is for."""
 
@@ -49,8 +55,7 @@ class Entry:
     @property
     def own_id(self) -> str:
         """The id that the document itself gives the line, such as `P1-SEC-1`."""
-        found = _OWN_ID.match(self.text)
-        return found[1] if found else ""
+        return own_id(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
