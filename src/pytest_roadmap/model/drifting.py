@@ -162,11 +162,12 @@ def _remarks(roadmap: Roadmap) -> Iterator[Drift]:
 def _since(scorecard: Scorecard, old: Scorecard) -> Iterator[Drift]:
     """Yield the ids that vanished and the words that changed since an older run."""
     now = {result.requirement.id: result for result in scorecard.results}
-    sources = {roadmap.suite: roadmap.source for roadmap in scorecard.roadmaps}
+    sources = [roadmap.source for roadmap in scorecard.roadmaps if roadmap.source]
+    files = {r.suite: r.source.file for r in scorecard.roadmaps if r.source}
+    lines = {said.requirement: said.line for one in sources for said in one.lines}
     for before in old.results:
         asked = before.requirement
-        source = sources.get(asked.suite)
-        file = source.file if source else ""
+        file = files.get(asked.suite, "")
         after = now.get(asked.id)
         if after is None:
             yield _drift(
@@ -177,12 +178,11 @@ def _since(scorecard: Scorecard, old: Scorecard) -> Iterator[Drift]:
                 f"was asked by run {old.run.id} and is not any more",
             )
         elif _words(after.requirement) != _words(asked):
-            line = source.of(asked.id) if source else None
             yield _drift(
                 DriftKind.CHANGED,
                 after.requirement,
                 file,
-                line.line if line else 0,
+                lines.get(asked.id, 0),
                 f"asks for something else than in run {old.run.id}"
                 + _waived(before, after),
             )

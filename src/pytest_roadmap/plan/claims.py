@@ -8,7 +8,9 @@ again by the line's own id, or by being nearly the same.
 from __future__ import annotations
 
 import difflib
+import re
 from bisect import bisect_left
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Claim, Remark, Source, SourceLine, Wording
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from pytest_roadmap.plan.outline import Entry
 
 _ALIKE = 0.75  # from where on two lines are one in other words
+_MOST_OF_A_WORD = 100  # lines that are looked at because of one word
+_MOST_CANDIDATES = 20  # lines that are compared letter by letter
+_WORD = re.compile(r"\w+")
 _SHORTEST_QUOTE = 12  # letters of a quote that may be the beginning of a line only
 
 
@@ -57,6 +62,7 @@ class Index:
             if entry.own_id:
                 self.by_id.setdefault(entry.own_id, []).append(entry)
         self.texts = sorted(self.by_text)
+        self.by_word: dict[str, list[str]] = {}
         self.sections: dict[tuple[int, str], SectionText] = {
             (phase.number, section.name): section
             for phase in document.phases
@@ -84,13 +90,24 @@ class Index:
             return _found(requirement, entries)
         entries = self.by_id.get(own_id(words), [])
         if not entries:
-            near = difflib.get_close_matches(_key(words), self.texts, 1, _ALIKE)
+            near = difflib.get_close_matches(_key(words), self._near(words), 1, _ALIKE)
             entries = self.by_text[near[0]] if near else []
         if not entries:
             return SourceLine(
                 requirement=requirement.id, wording=Wording.VANISHED, claim=Claim.NONE
             )
         return _found(requirement, entries, Wording.CHANGED)
+
+    def _near(self, words: str) -> list[str]:
+        """Return the lines that share most words with a quote: few, to be compared."""
+        if not self.by_word:
+            for text in self.texts:
+                for word in set(_WORD.findall(text.casefold())):
+                    self.by_word.setdefault(word, []).append(text)
+        found: Counter[str] = Counter()
+        for word in set(_WORD.findall(words.casefold())):
+            found.update(self.by_word.get(word, [])[:_MOST_OF_A_WORD])
+        return [text for text, _ in found.most_common(_MOST_CANDIDATES)]
 
     def _same(self, key: str) -> list[Entry]:
         """Return the lines with exactly these words, else those that begin so."""
