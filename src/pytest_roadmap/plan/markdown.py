@@ -52,7 +52,8 @@ def plain(text: str) -> str:
 def read_markdown(text: str, name: str) -> Document:
     """Return what a document's text promises and claims."""
     reader = _Reader()
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    # Blocks are enough: emphasis and links are read as they were written.
+    tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(text)
     for token in tokens:
         reader.take(token)
     return Document(
