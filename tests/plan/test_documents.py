@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_roadmap.errors import PlanError
@@ -136,3 +138,17 @@ def test_a_repaired_document_says_so_and_keeps_the_digest_of_its_bytes(tmp_path)
     assert found.notes == (
         f"{path.as_posix()}: 1 characters were encoded twice; repaired",
     )
+
+
+def test_a_document_that_came_with_twice_encoded_characters_keeps_its_words():
+    here = Path(__file__).parent
+    came = here / "documents" / "timecoin-checklist-as-it-came.md"
+    kept = here.parents[1] / "suites" / "timecoin-checklist" / "roadmap.md"
+
+    found = read_document(came)
+
+    assert found.text == kept.read_text(encoding="utf-8")
+    assert found.notes == (
+        f"{came.as_posix()}: 21 characters were encoded twice; repaired",
+    )
+    assert read_document(kept).notes == ()

@@ -20,13 +20,14 @@ def parser() -> argparse.ArgumentParser:
 
     A module takes part by defining `add(commands)`, which adds its subparsers
     and sets their default `run`: a function from the parsed arguments to an
-    exit status.
+    exit status.  A module whose name begins with `_` only helps another one.
     """
     top = argparse.ArgumentParser(prog="pytest-roadmap", description=__doc__)
     top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        importlib.import_module(module.name).add(commands)
+        if not module.name.rpartition(".")[2].startswith("_"):
+            importlib.import_module(module.name).add(commands)
     return top
 
 

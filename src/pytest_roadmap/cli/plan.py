@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.cli._plan_drift import add_drift
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.plan import (
@@ -37,8 +38,8 @@ SEEN = "pytest_roadmap.probes.seen"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `plan list`, `plan lint` and `plan explain`."""
-    top = commands.add_parser("plan", help="what is asked: list, lint, explain")
+    """Add `plan list`, `plan lint`, `plan explain` and `plan drift`."""
+    top = commands.add_parser("plan", help="what is asked: list, lint, explain, drift")
     actions = top.add_subparsers(metavar="ACTION", required=True)
     lister = actions.add_parser("list", help="every requirement and its probes")
     lister.add_argument("--phase", type=int, action="append", metavar="N", default=[])
@@ -48,6 +49,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     explainer = actions.add_parser("explain", help="one requirement in full")
     explainer.add_argument("id", metavar="ID")
     explainer.set_defaults(run=explain)
+    add_drift(actions)
     for action in (lister, linter, explainer):
         action.add_argument("--suite", action="append", metavar="SUITE", default=[])
         action.add_argument("--format", choices=("text", "json"), default="text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
+from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
 from pytest_roadmap.model.roadmap import (
     Claim,
@@ -25,6 +26,7 @@ from pytest_roadmap.model.scorecard import (
     Scorecard,
     Verdict,
 )
+from pytest_roadmap.model.source import Remark, Source, SourceLine, Wording
 from pytest_roadmap.model.waiver import Waiver
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "Criteria",
     "Criterion",
     "Decision",
+    "Drift",
+    "DriftKind",
     "Evidence",
     "Finding",
     "Flip",
@@ -44,6 +48,7 @@ __all__ = [
     "Phase",
     "PhaseScore",
     "Policy",
+    "Remark",
     "Requirement",
     "Result",
     "Roadmap",
@@ -51,7 +56,11 @@ __all__ = [
     "Scorecard",
     "Script",
     "Section",
+    "Source",
+    "SourceLine",
     "Strength",
     "Verdict",
     "Waiver",
+    "Wording",
+    "drift",
 ]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_roadmap.model.criterion import Limit
+    from pytest_roadmap.model.source import Source
 
 
 class Claim(StrEnum):
@@ -69,8 +70,8 @@ class Requirement:
     """One sentence that holds or does not hold, and how to tell.
 
     `seconds` is the expected duration of its probe; `shares` names the
-    recorded fact that several probes judge; `line` is the 1-based line in the
-    plan file.
+    recorded fact that several probes judge; `quote` are the document's words that
+    it stands for; `line` is the 1-based line in the plan file.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Requirement:
     claim: Claim = Claim.NONE
     manual: bool = False
     script: Script | None = None
+    quote: str = ""
     line: int = 0
 
 
@@ -122,7 +124,7 @@ class Roadmap:
     """A suite's plan: the denominator of every score.
 
     `digest` is the SHA-256 (hex) of the plan file's bytes; `root` is the
-    suite's folder.
+    suite's folder; `source` is the document behind it.
     """
 
     suite: str
@@ -130,6 +132,7 @@ class Roadmap:
     root: str
     digest: str
     phases: tuple[Phase, ...]
+    source: Source | None = None
 
     def requirements(self) -> Iterator[Requirement]:
         """Yield every requirement in the plan's order."""

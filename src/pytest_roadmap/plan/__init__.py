@@ -6,6 +6,8 @@ requirements   an entry of plan.yaml → Requirement     vocabulary: words and f
 criteria       criteria.yaml → Criteria                waivers: waivers.yaml
 suite          a folder → Suite
 markdown       the document → what it promises and claims
+outlining      … and every line of it, with its role and its claim (outline)
+               marks, roles, tables, titles, grouping: the notations that people use
 lint           Suite against document → Problems       contradictions: of its own
 mapping        probes against Roadmap → Problems       probes_index: where they are
 """

@@ -56,11 +56,18 @@ def _below(document: Document, path: tuple[str, ...]) -> list[Box]:
     return [box for box in document.boxes if box.above[: len(path)] == path]
 
 
+def _spoken_for(document: Document, path: tuple[str, ...]) -> list[Box]:
+    """Return the boxes below a heading; a status without any speaks for them all."""
+    found = _below(document, path)
+    status = any("status" in title.casefold() for title in path)
+    return list(document.boxes) if status and not found else found
+
+
 def _shares(document: Document) -> Iterator[Problem]:
     """Yield the stated shares of completion that the boxes do not bear out."""
     for entry, path in _texts(document):
         match = _COMPLETE.search(plain(entry.text))
-        boxes = _below(document, path) if match else []
+        boxes = _spoken_for(document, path) if match else []
         if match is None or not boxes:
             continue
         ticked = sum(box.claim is Claim.DONE for box in boxes)

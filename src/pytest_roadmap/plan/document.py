@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pytest_roadmap.model import Claim
+    from pytest_roadmap.plan.outline import Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,8 @@ class Box:
 class Document:
     """All that was recognised in a document, in its order.
 
-    `entries` is the number of its list entries, whatever they say.
+    `entries` is the number of its list entries, whatever they say; `outline` is every
+    line with its role and its claim.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Document:
     rows: tuple[Row, ...]
     criteria: tuple[CriterionText, ...]
     boxes: tuple[Box, ...]
+    outline: Outline
 
     @property
     def asks(self) -> bool:

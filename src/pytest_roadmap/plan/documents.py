@@ -44,8 +44,23 @@ class Text:
     notes: tuple[str, ...] = ()
 
 
-def read_text(path: Path) -> Text:
-    """Read a text file of any Unicode encoding and any line ends.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A file as it is: its text untouched, with all that turns it into bytes again."""
+
+    name: str
+    text: str
+    mark: bytes
+    encoding: str
+    digest: str
+
+    def with_text(self, text: str) -> bytes:
+        """Return the bytes of the file with another text."""
+        return self.mark + text.encode(self.encoding)
+
+
+def read_original(path: Path) -> Original:
+    """Read a text file of any Unicode encoding, and change nothing in it.
 
     Raises:
         PlanError: It cannot be opened, is too large, or is no text.
@@ -66,36 +81,51 @@ def read_text(path: Path) -> Text:
             where=name,
             remedy="Create the file, or correct its name or its permissions.",
         ) from error
-    text, notes = _decode(data, name)
+    found = [(m, encoding) for m, encoding in _MARKS if data.startswith(m)]
+    mark, encoding = found[0] if found else (b"", "utf-8")
+    text = _strict(data.removeprefix(mark), encoding, name)
     _refuse_control_characters(text, name)
+    digest = hashlib.sha256(data).hexdigest()
+    return Original(name=name, text=text, mark=mark, encoding=encoding, digest=digest)
+
+
+def read_text(path: Path) -> Text:
+    """Read a text file of any Unicode encoding and any line ends.
+
+    Raises:
+        PlanError: See `read_original`.
+    """
+    return _as_text(read_original(path))
+
+
+def _as_text(original: Original) -> Text:
+    """Return a file's text with LF at its line ends, and what that changed."""
+    name, text, notes = original.name, original.text, []
+    if original.mark:
+        notes.append(f"{name}: {original.encoding.upper()} with a byte order mark")
     if "\r" in text:
         notes.append(f"{name}: Windows or old Mac line ends were read as line ends")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    digest = hashlib.sha256(data).hexdigest()
-    return Text(name=name, text=text, digest=digest, notes=tuple(notes))
+    return Text(name=name, text=text, digest=original.digest, notes=tuple(notes))
 
 
 def read_document(path: Path) -> Text:
     """Read a roadmap document, and repair characters that were encoded twice.
 
     Raises:
-        PlanError: See `read_text`.
+        PlanError: See `read_original`.
     """
-    raw = read_text(path)
+    return as_document(read_original(path))
+
+
+def as_document(original: Original) -> Text:
+    """Return a document's text, with twice-encoded characters repaired."""
+    raw = _as_text(original)
     text, repaired = repair(raw.text)
     notes = raw.notes
     if repaired:
         notes += (f"{raw.name}: {repaired} characters were encoded twice; repaired",)
     return Text(name=raw.name, text=text, digest=raw.digest, notes=notes)
-
-
-def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
-    """Return the text of `data` and a note on an encoding other than UTF-8."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            text = _strict(data.removeprefix(mark), encoding, name)
-            return text, [f"{name}: {encoding.upper()} with a byte order mark"]
-    return _strict(data, "utf-8", name), []
 
 
 def _strict(data: bytes, encoding: str, name: str) -> str:

@@ -6,10 +6,12 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.model import Wording
 from pytest_roadmap.plan.contradictions import contradictions
 from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.problems import error, notice
 from pytest_roadmap.plan.suggestions import did_you_mean
+from pytest_roadmap.plan.tallies import tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +41,9 @@ def lint(suite: Suite, today: dt.date | None = None) -> list[Problem]:
         *_vocabulary(suite),
         *_criteria(suite, document),
         *_waivers(suite, day),
+        *_words(suite),
         *contradictions(document),
+        *tallies(document),
     ]
 
 
@@ -157,6 +161,34 @@ def _topics(
             f"no requirement covers the topic {known[key]!r} of {section.name!r}",
             "Write a requirement for it.",
         )
+
+
+def _words(suite: Suite) -> Iterator[Problem]:
+    """Yield requirements whose words the document has twice, or has not any more."""
+    source = suite.roadmap.source
+    lines = {line.requirement: line for line in source.lines} if source else {}
+    for requirement in suite.roadmap.requirements():
+        line = lines[requirement.id]
+        if not requirement.quote or line.wording is Wording.SAME:
+            continue
+        where = _plan(suite, requirement.line)
+        if line.wording is Wording.VANISHED:
+            yield error(
+                where,
+                f"{requirement.id} quotes words that the document does not have",
+                "Quote a line of the document, or restore it there.",
+            )
+        else:
+            several = line.wording is Wording.TWICE
+            yield error(
+                where,
+                f"{requirement.id} quotes what several lines say: line {line.line}, …"
+                if several
+                else f"{requirement.id} quotes other words than line {line.line} has",
+                "Quote more of the line."
+                if several
+                else "Read the requirement again, then quote the new words.",
+            )
 
 
 def _sentences(suite: Suite) -> Iterator[Problem]:

@@ -9,6 +9,8 @@ keeps the line of everything.  What is not recognised is left out here and notic
     | 1 | Infrastructure | 45 |                        a Row of a Table
     - **95%** Phase 3 (Chaos/Resilience)               CriterionText
     - [x] CODEOWNERS file                              Box with its Claim
+
+Every line that says something, in whatever notation, is in the outline (`outlining`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from pytest_roadmap.model import Claim
 from pytest_roadmap.plan.document import (
     Box,
     CriterionText,
@@ -30,6 +31,8 @@ from pytest_roadmap.plan.document import (
     Row,
     SectionText,
 )
+from pytest_roadmap.plan.marks import marked
+from pytest_roadmap.plan.outlining import outline
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -39,14 +42,6 @@ _SECTION = re.compile(r"\*\*([^*]+)\*\*:\s*(.+)", re.DOTALL)
 _CRITERION = re.compile(
     r"(\d+(?:\.\d+)?)\s*%\D*?Phase\s+(\d+)(?:\s*[-\u2013]\s*(\d+))?(.*)"
 )
-_BOX = re.compile(r"\[([ xX~-])\]\s+(.+)", re.DOTALL)
-_CLAIMS = {
-    " ": Claim.OPEN,
-    "x": Claim.DONE,
-    "X": Claim.DONE,
-    "~": Claim.IN_PROGRESS,
-    "-": Claim.DROPPED,
-}
 
 
 def plain(text: str) -> str:
@@ -57,7 +52,9 @@ def plain(text: str) -> str:
 def read_markdown(text: str, name: str) -> Document:
     """Return what a document's text promises and claims."""
     reader = _Reader()
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
+    # Blocks are enough: emphasis and links are read as they were written.
+    tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(text)
+    for token in tokens:
         reader.take(token)
     return Document(
         name=name,
@@ -69,6 +66,7 @@ def read_markdown(text: str, name: str) -> Document:
         rows=tuple(reader.rows),
         criteria=_criteria(reader.paragraphs),
         boxes=tuple(reader.boxes()),
+        outline=outline(tokens),
     )
 
 
@@ -131,10 +129,11 @@ class _Reader:
         """Take a list entry: a box of its own, or a detail of the boxes around it."""
         for _, _, details in self.open:
             details.append(text)
-        match = _BOX.fullmatch(text) if self.items else None
-        if match:
-            claim, words = _CLAIMS[match[1]], match[2]
-            found = Box(claim=claim, text=words, details=(), line=line, above=above)
+        words = marked(text)
+        if self.items and words.box and words.claim:
+            found = Box(
+                claim=words.claim, text=words.text, details=(), line=line, above=above
+            )
             self.found.append((self.items, found, []))
             self.open.append(self.found[-1])
 

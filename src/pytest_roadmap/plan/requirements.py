@@ -28,6 +28,7 @@ _OPTIONAL = (
     "claim",
     "manual",
     "script",
+    "quote",
 )
 
 
@@ -73,6 +74,7 @@ def requirement(node: Node, place: Place) -> Requirement:
         claim=_word(fields, "claim", Claim.NONE),
         manual=fields["manual"].flag("'manual'") if "manual" in fields else False,
         script=_script(fields["script"]) if "script" in fields else None,
+        quote=fields["quote"].text(f"'quote' of {name}") if "quote" in fields else "",
         line=fields["id"].line,
     )
 

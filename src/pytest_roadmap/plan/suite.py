@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model import Phase, Roadmap, Section
+from pytest_roadmap.plan.claims import source_of
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.plan.documents import read_document, read_text
 from pytest_roadmap.plan.markdown import read_markdown
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model import Criteria, Requirement, Waiver
     from pytest_roadmap.plan.document import Document
+    from pytest_roadmap.plan.documents import Text
     from pytest_roadmap.plan.nodes import Node
 
 PLAN = "plan.yaml"
@@ -103,20 +105,22 @@ def load_suite(folder: Path) -> Suite:
         phases=phases,
     )
     _refuse_duplicates(roadmap, source.name)
-    document, notes = _document(folder / fields["document"].text("'document'"))
+    text = read_document(folder / fields["document"].text("'document'"))
+    document = _document(text)
+    behind = source_of(document, text.digest, list(roadmap.requirements()))
     vocabulary = Vocabulary(
         phases=tuple(phase_vocabulary(node) for node in nodes),
         needs=pairs(fields["needs"], "'needs'") if "needs" in fields else (),
     )
     return Suite(
         folder=folder,
-        roadmap=roadmap,
+        roadmap=replace(roadmap, source=behind),
         criteria=read_criteria(folder / "criteria.yaml", roadmap),
         waivers=read_waivers(folder / "waivers.yaml", roadmap),
         document=document,
         expected=_expected(fields["expect"], roadmap),
         vocabulary=vocabulary,
-        notes=(*source.notes, *notes),
+        notes=(*source.notes, *text.notes),
     )
 
 
@@ -129,9 +133,8 @@ def _refuse_other_name(node: Node, suite: str, folder: Path) -> None:
         )
 
 
-def _document(path: Path) -> tuple[Document, tuple[str, ...]]:
-    """Return a document and what was odd about its bytes; refuse an empty one."""
-    source = read_document(path)
+def _document(source: Text) -> Document:
+    """Return what a document asks and claims; refuse an empty one."""
     document = read_markdown(source.text, source.name)
     if not document.asks:
         raise PlanError(
@@ -139,7 +142,7 @@ def _document(path: Path) -> tuple[Document, tuple[str, ...]]:
             where=f"{source.name}:1",
             remedy="Restore the document; a plan without one would judge itself.",
         )
-    return document, source.notes
+    return document
 
 
 def _phase(node: Node, suite: str) -> Phase:

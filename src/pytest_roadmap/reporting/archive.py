@@ -31,6 +31,7 @@ from pytest_roadmap.model import (
     Run,
     Scorecard,
     Section,
+    Source,
     Verdict,
     Waiver,
 )
@@ -221,7 +222,8 @@ def _roadmap(roadmap: Roadmap) -> _Json:
         for phase in roadmap.phases
     ]
     plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    return plain | {"digest": roadmap.digest, "phases": phases}
+    source = to_json(roadmap.source)
+    return plain | {"digest": roadmap.digest, "source": source, "phases": phases}
 
 
 def _scorecard(body: _Json) -> Scorecard:
@@ -293,4 +295,5 @@ def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
             Phase(number=phase["number"], name=phase["name"], sections=sections)
         )
     plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
-    return Roadmap(phases=tuple(phases), **plain)
+    source = entry.get("source") and from_json(Source, entry["source"])
+    return Roadmap(phases=tuple(phases), source=source, **plain)
