@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_roadmap.model.attestation import Attestation, SignOff
 from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
 from pytest_roadmap.model.roadmap import (
@@ -25,9 +26,10 @@ from pytest_roadmap.model.scorecard import (
     Scorecard,
     Verdict,
 )
-from pytest_roadmap.model.waiver import Waiver
+from pytest_roadmap.model.waiver import Waiver, WaiverState
 
 __all__ = [
+    "Attestation",
     "Basis",
     "Change",
     "Claim",
@@ -51,7 +53,9 @@ __all__ = [
     "Scorecard",
     "Script",
     "Section",
+    "SignOff",
     "Strength",
     "Verdict",
     "Waiver",
+    "WaiverState",
 ]

@@ -109,9 +109,7 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
         gate=phases,
     )
     requirements = _requirements(case.roadmaps)
-    held, waiver_notes = valid(
-        case.waivers, tuple(requirements), case.now.date(), case.run
-    )
+    held, waiver_notes = valid(case.waivers, requirements, case.now.date(), case.run)
     results, strays = _results(case, requirements, held)
     scores = _phases(case, results)
     decision, reasons = decide_release(scores)
