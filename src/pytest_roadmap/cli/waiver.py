@@ -7,13 +7,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.cli.signed import day_of, requirement_of, suites_of
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model import Verdict, Waiver, WaiverState
-from pytest_roadmap.model.days import iso_day
 from pytest_roadmap.model.fingerprint import fingerprint
 from pytest_roadmap.model.jsonable import to_json
-from pytest_roadmap.plan import find_suites, load_suite
-from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.waiver_ledger import HOLDS, ledger
 from pytest_roadmap.plan.waiver_writing import add_waiver
 from pytest_roadmap.plan.waivers import FILE
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_roadmap.model import Requirement
-    from pytest_roadmap.plan import Suite
     from pytest_roadmap.plan.waiver_ledger import Entry
 
 LATEST = Path("reports/runs/latest/scorecard.json")
@@ -82,8 +79,8 @@ def lint_waivers(options: argparse.Namespace) -> int:
 
 def add_to_file(options: argparse.Namespace) -> int:
     """Append a waiver to the file of the suite that asks for its requirement."""
-    suites = _suites(options)
-    suite, requirement = _asked(suites, options.id)
+    suites = suites_of(options.suite)
+    suite, requirement = requirement_of(suites, options.id)
     waiver = _waiver(options, requirement)
     path = suite.folder / FILE
     entry = add_waiver(path, suite.roadmap, waiver)
@@ -94,17 +91,15 @@ def add_to_file(options: argparse.Namespace) -> int:
     return 0
 
 
-def _suites(options: argparse.Namespace) -> list[Suite]:
-    """Return the suites that the command line names, or all; without waivers."""
-    folders = find_suites(Path(), options.suite)
-    return [load_suite(folder, waived=False) for folder in folders]
-
-
 def _entries(options: argparse.Namespace) -> list[Entry]:
     """Return the waivers of all suites."""
-    day = _day("--at", options.at) if options.at else _today()
+    day = day_of("--at", options.at) if options.at else _today()
     passed = _passed(options.archive)
-    return [entry for suite in _suites(options) for entry in ledger(suite, day, passed)]
+    return [
+        entry
+        for suite in suites_of(options.suite)
+        for entry in ledger(suite, day, passed)
+    ]
 
 
 def _passed(path: Path | None) -> frozenset[str]:
@@ -117,25 +112,6 @@ def _passed(path: Path | None) -> frozenset[str]:
     card = archive.read(file / archive.FILE if file.is_dir() else file)
     return frozenset(
         r.requirement.id for r in card.results if r.verdict is Verdict.PASSED
-    )
-
-
-def _asked(suites: Sequence[Suite], name: str) -> tuple[Suite, Requirement]:
-    """Return the requirement with that id, and its suite.
-
-    Raises:
-        PlanError: No plan has it.
-    """
-    known = []
-    for suite in suites:
-        for requirement in suite.roadmap.requirements():
-            if requirement.id == name:
-                return suite, requirement
-            known.append(requirement.id)
-    raise PlanError(
-        f"there is no requirement {name!r}",
-        where="waiver add",
-        remedy=did_you_mean(name, known) or "See: pytest-roadmap plan list",
     )
 
 
@@ -168,7 +144,7 @@ def _waiver(options: argparse.Namespace, requirement: Requirement) -> Waiver:
             where="--approver",
             remedy="Name somebody else as approver.",
         )
-    expires = _day("--expires", options.expires)
+    expires = day_of("--expires", options.expires)
     if expires < _today():
         raise PlanError(
             f"the waiver would be over already: {expires.isoformat()} is past",
@@ -189,22 +165,6 @@ def _waiver(options: argparse.Namespace, requirement: Requirement) -> Waiver:
 def _today() -> dt.date:
     """Return today's date in UTC."""
     return dt.datetime.now(dt.UTC).date()
-
-
-def _day(option: str, text: str) -> dt.date:
-    """Return the day that an option names.
-
-    Raises:
-        PlanError: It is no ISO date.
-    """
-    try:
-        return iso_day(text)
-    except ValueError as error:
-        raise PlanError(
-            str(error),
-            where=option,
-            remedy="Write year-month-day, such as 2026-03-31.",
-        ) from error
 
 
 def _told(entry: Entry) -> list[str]:
