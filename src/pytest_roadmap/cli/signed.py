@@ -68,19 +68,23 @@ def judge(
     """Return all named signed files, or all that there are, judged."""
     if options.files:
         return [_file(path, options, candidates, now) for path in options.files]
+    if options.archive:
+        return _run(options.archive, options, now)
     found = [
         _attestation(path, suite, candidates, now)
         for suite in suites_of(options.suite)
         for path in sorted((suite.folder / "attestations").glob("*.json"))
     ]
-    archive = options.archive or LATEST
-    if options.archive or (LATEST / "scorecard.json").exists():
-        folder, judged = judged_by(archive, options.suite)
-        found += [
-            _sign_off(path, judged, now)
-            for path in sorted((folder / "sign-offs").glob("*.json"))
-        ]
+    if (LATEST / "scorecard.json").exists():
+        found += _run(LATEST, options, now)
     return found
+
+
+def _run(path: Path, options: argparse.Namespace, now: dt.datetime) -> list[Seen]:
+    """Return all sign-offs of a run, judged by its archive."""
+    folder, about = judged_by(path, options.suite)
+    files = sorted((folder / "sign-offs").glob("*.json"))
+    return [_sign_off(file, about, now) for file in files]
 
 
 def _file(
@@ -92,8 +96,8 @@ def _file(
     """Return one named file, judged by the suite or the run that it lies in."""
     beside = path.absolute().parent
     if options.archive or beside.name == "sign-offs":
-        _, judged = judged_by(options.archive or beside.parent, options.suite)
-        return _sign_off(path, judged, now)
+        _, about = judged_by(options.archive or beside.parent, options.suite)
+        return _sign_off(path, about, now)
     if (beside.parent / "plan.yaml").is_file() and not options.suite:
         suite = load_suite(beside.parent, waived=False)
         return _attestation(path, suite, candidates, now)

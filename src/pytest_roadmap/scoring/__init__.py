@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model import Basis, Criteria, Scorecard, Verdict
-from pytest_roadmap.scoring.attestations import with_words
+from pytest_roadmap.scoring.attestations import Words, with_words
 from pytest_roadmap.scoring.decisions import (
     Asked,
     decide_phase,
@@ -117,14 +117,7 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
     )
     requirements = _requirements(case.roadmaps)
     held, waiver_notes = valid(case.waivers, requirements, case.now.date(), case.run)
-    words = with_words(
-        requirements,
-        mapped=case.mapped,
-        findings=case.findings,
-        attestations=case.attestations,
-        run=run,
-        now=case.now,
-    )
+    words = _words(case, requirements)
     case = replace(case, mapped=words.mapped, findings=words.findings)
     results, strays = _results(case, requirements, held)
     results = tuple(_with_reason(result, words.refused) for result in results)
@@ -235,6 +228,18 @@ def _results(
         for name, requirement in requirements.items()
     )
     return results, in_order(strays)
+
+
+def _words(case: _Case, requirements: Mapping[str, Requirement]) -> Words:
+    """Return the case's mapping and findings with what people have attested."""
+    return with_words(
+        requirements,
+        mapped=case.mapped,
+        findings=case.findings,
+        attestations=case.attestations,
+        run=case.run,
+        now=case.now,
+    )
 
 
 def _with_reason(result: Result, refused: Mapping[str, str]) -> Result:
