@@ -5,6 +5,7 @@
     ├── TargetError               the system under test: profile, cluster, workloads
     │   ├── ProvisionError        something that should be installed, built or started
     │   └── RefusedError          an operation that is not allowed on this target
+    ├── SigningError              a key, or what is to be signed with it
     └── ReportError               an archive or a report
 
 Each of them prints as one message without a traceback.
@@ -56,6 +57,10 @@ class ProvisionError(TargetError):
 
 class RefusedError(TargetError):
     """The operation is not allowed on this target (see the safety rules)."""
+
+
+class SigningError(RoadmapError):
+    """A key cannot be used, or something cannot be signed with it."""
 
 
 class ReportError(RoadmapError):

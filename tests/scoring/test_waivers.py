@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from pytest_roadmap.model import Outcome, Verdict
+from pytest_roadmap.model.fingerprint import fingerprint
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,19 @@ def test_of_two_waivers_the_longer_one_is_used(lab):
     )
 
     assert result.waiver == long
+
+
+def test_a_waiver_of_another_text_shows_the_failure(lab):
+    asked = lab.requirement("A")
+    waived = lab.waiver("A", fingerprint=fingerprint(asked))
+    reworded = replace(asked, title="A holds always.")
+
+    same = lab.verdict(asked, lab.finding("A", "failed"), waivers=[waived])
+    other = lab.judged([reworded], [lab.finding("A", "failed")], waivers=[waived])
+
+    assert same.verdict is Verdict.WAIVED
+    assert other.results[0].verdict is Verdict.FAILED
+    assert (
+        "The waiver of A is ignored: the requirement's text has changed since it "
+        "was waived." in other.notes
+    )

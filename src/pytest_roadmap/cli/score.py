@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pytest_roadmap.cli.signed import suites_of, with_sign_offs
 from pytest_roadmap.errors import PlanError, ReportError
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.reporting import archive, journal, write_all
@@ -19,8 +20,15 @@ from pytest_roadmap.scoring import exit_status, score_again
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-    from pytest_roadmap.model import Criteria, Roadmap, Scorecard
+    from pytest_roadmap.model import (
+        Attestation,
+        Criteria,
+        Roadmap,
+        Scorecard,
+        SignOff,
+    )
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +38,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     scorer.add_argument("--at", metavar="DATE", help="as if today were this ISO date")
     scorer.add_argument("--criteria", type=Path, metavar="FILE")
     scorer.add_argument("--suite", metavar="SUITE", help="whose criteria FILE holds")
+    scorer.add_argument(
+        "--attested",
+        action="append",
+        metavar="SUITE",
+        default=[],
+        help="with the attestations that lie in this suite by now",
+    )
     scorer.add_argument("--strict", action="store_true", help="conditions block")
     scorer.add_argument("--format", choices=("text", "json"), default="text")
     scorer.set_defaults(run=score)
@@ -44,7 +59,8 @@ def score(options: argparse.Namespace) -> int:
     old = archive.read(_file(options.archive))
     now = None if options.at is None else moment(options.at)
     criteria = _criteria(old, options)
-    card = score_again(old, now=now, criteria=criteria)
+    words = _attestations(old, options.attested)
+    card = score_again(old, now=now, criteria=criteria, attestations=words)
     _tell(card, options.format)
     return exit_status(card.decision, strict=options.strict)
 
@@ -59,11 +75,35 @@ def report(options: argparse.Namespace) -> int:
     card = archive.read(folder / archive.FILE)
     if (folder / journal.FILE).exists():
         card = _completed(card, folder)
+    data = encoded(archive.dumps(card))
+    card = replace(card, sign_offs=_sign_offs(card, data, folder))
     errors = write_all(card, folder)
     for error in errors:
         print(f"pytest-roadmap: {error}", file=sys.stderr)
     _tell(card, options.format, str(folder))
     return 1 if errors else 0
+
+
+def _sign_offs(card: Scorecard, data: bytes, folder: Path) -> tuple[SignOff, ...]:
+    """Return the sign-offs of a run whose archive is `data`."""
+    if not any(folder.glob("sign-offs/*.json")):
+        return ()
+    return tuple(with_sign_offs(card, data, folder))
+
+
+def _attestations(
+    old: Scorecard, names: Sequence[str]
+) -> tuple[Attestation, ...] | None:
+    """Return the attestations of an archive, those of the named suites anew."""
+    if not names:
+        return None
+    from pytest_roadmap.signing.attestations import read_attestations
+
+    suites = suites_of(names)
+    fresh = {suite.roadmap.suite for suite in suites}
+    kept = old.basis.attestations if old.basis else ()
+    found = [word for suite in suites for word in read_attestations(suite)]
+    return (*(word for word in kept if word.found_in not in fresh), *found)
 
 
 def _completed(card: Scorecard, folder: Path) -> Scorecard:

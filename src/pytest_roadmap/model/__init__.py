@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_roadmap.model.attestation import Attestation, SignOff
 from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
 from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
@@ -27,9 +28,10 @@ from pytest_roadmap.model.scorecard import (
     Verdict,
 )
 from pytest_roadmap.model.source import Remark, Source, SourceLine, Wording
-from pytest_roadmap.model.waiver import Waiver
+from pytest_roadmap.model.waiver import Waiver, WaiverState
 
 __all__ = [
+    "Attestation",
     "Basis",
     "Change",
     "Claim",
@@ -56,11 +58,13 @@ __all__ = [
     "Scorecard",
     "Script",
     "Section",
+    "SignOff",
     "Source",
     "SourceLine",
     "Strength",
     "Verdict",
     "Waiver",
+    "WaiverState",
     "Wording",
     "drift",
 ]

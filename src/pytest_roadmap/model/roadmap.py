@@ -27,6 +27,7 @@ class Strength(StrEnum):
     """How a claim was tested, from weakest to strongest."""
 
     STATED = "stated"  # somebody says so
+    ATTESTED = "attested"  # somebody who may has signed it
     EXISTS = "exists"  # a file or an object is there
     CONFIGURED = "configured"  # a setting has the right value
     OBSERVED = "observed"  # the running system was seen to behave so
@@ -34,7 +35,7 @@ class Strength(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Position on the ladder, 0 (stated) to 4 (exercised)."""
+        """Position on the ladder, 0 (stated) to 5 (exercised)."""
         return list(Strength).index(self)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pytest_roadmap.model.attestation import Attestation, SignOff
     from pytest_roadmap.model.criterion import Criteria
     from pytest_roadmap.model.finding import Finding, Outcome
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
@@ -120,7 +121,8 @@ class Run:
 
     Times are UTC in seconds since the epoch; `target` is the identity of the
     system under test as `key=value` pairs; `complete` is false for a run that
-    was interrupted.
+    was interrupted.  `candidate` is the release candidate that the run was told
+    to judge; `clean` says that the checkout was exactly its commit.
     """
 
     id: str
@@ -131,6 +133,8 @@ class Run:
     target: tuple[tuple[str, str], ...] = ()
     commit: str = ""
     complete: bool = True
+    candidate: str = ""
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +174,8 @@ class Basis:
     With it an old archive can be judged again.  `at` is the time of judging
     (UTC, seconds since the epoch); `criteria` are by suite; `gate` lists the
     phases (suite, number) that a narrowed gate asks for, None for all;
-    `strays` are findings that belong to no requirement of the plans.
+    `strays` are findings that belong to no requirement of the plans;
+    `attestations` are all that were found, valid or not.
     """
 
     at: float
@@ -178,6 +183,7 @@ class Basis:
     waivers: tuple[Waiver, ...] = ()
     gate: tuple[tuple[str, int], ...] | None = None
     strays: tuple[Finding, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +191,8 @@ class Scorecard:
     """The whole judged run; every report is a pure function of it.
 
     `flips` says what would change the decision: first the nearest change,
-    then the way to GO where that is another one.
+    then the way to GO where that is another one.  `sign_offs` were made after
+    the run, so they lie beside the archive and not in it.
     """
 
     run: Run
@@ -197,3 +204,4 @@ class Scorecard:
     notes: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     basis: Basis | None = None
+    sign_offs: tuple[SignOff, ...] = ()

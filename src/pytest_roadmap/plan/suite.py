@@ -15,7 +15,7 @@ from pytest_roadmap.plan.markdown import read_markdown
 from pytest_roadmap.plan.requirements import Place, requirement
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.vocabulary import Vocabulary, pairs, phase_vocabulary
-from pytest_roadmap.plan.waivers import read_waivers
+from pytest_roadmap.plan.waivers import FILE, read_waivers
 from pytest_roadmap.plan.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
@@ -81,8 +81,12 @@ def _named(root: Path, name: str, here: dict[str, Path]) -> Path:
     )
 
 
-def load_suite(folder: Path) -> Suite:
+def load_suite(folder: Path, *, waived: bool = True) -> Suite:
     """Read a suite's plan, document, criteria and waivers.
+
+    Args:
+        folder: The suite's folder.
+        waived: False leaves the waivers out, for who looks at each by itself.
 
     Raises:
         PlanError: One of the files cannot be used as it is.
@@ -116,7 +120,7 @@ def load_suite(folder: Path) -> Suite:
         folder=folder,
         roadmap=replace(roadmap, source=behind),
         criteria=read_criteria(folder / "criteria.yaml", roadmap),
-        waivers=read_waivers(folder / "waivers.yaml", roadmap),
+        waivers=read_waivers(folder / FILE, roadmap) if waived else (),
         document=document,
         expected=_expected(fields["expect"], roadmap),
         vocabulary=vocabulary,

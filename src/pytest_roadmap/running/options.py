@@ -24,6 +24,7 @@ class Options:
     sections: tuple[str, ...]
     ids: tuple[str, ...]
     target: Path | None
+    candidate: str
     cluster: str
     images: str
     provision: str
@@ -108,6 +109,13 @@ def _add_target(group: pytest.OptionGroup) -> None:
     """Add the options about the system under test."""
     group.addoption("--roadmap-target", metavar="FILE", help="the target's profile")
     group.addoption(
+        "--roadmap-candidate",
+        default="",
+        metavar="COMMIT|DIGEST",
+        help="the release candidate, whole: people's attestations count for it alone "
+        "(default: the commit of a clean checkout, and the images that are measured)",
+    )
+    group.addoption(
         "--roadmap-cluster",
         default="kind",
         metavar="kind|context:NAME|none",
@@ -155,6 +163,7 @@ def read(config: pytest.Config) -> Options:
         sections=tuple(value("--roadmap-section")),
         ids=tuple(_parts(value("--roadmap-id"))),
         target=_target(config, value("--roadmap-target")),
+        candidate=_candidate(value("--roadmap-candidate")),
         cluster=_cluster(value("--roadmap-cluster")),
         images=value("--roadmap-images"),
         provision=value("--roadmap-provision"),
@@ -205,6 +214,21 @@ def _target(config: pytest.Config, text: str | None) -> Path | None:
             "\n  → name the profile that describes your system"
         )
     return path
+
+
+def _candidate(text: str) -> str:
+    """Return the one name of the release candidate, if one is named."""
+    if not text:
+        return ""
+    from pytest_roadmap.model.candidate import candidate
+
+    try:
+        return candidate(text)
+    except ValueError as error:
+        raise pytest.UsageError(
+            f"--roadmap-candidate: {error}"
+            "\n  → write the whole commit (git rev-parse HEAD), or name@sha256:…"
+        ) from error
 
 
 def _cluster(text: str) -> str:

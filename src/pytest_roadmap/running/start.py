@@ -75,7 +75,12 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         exchange=exchange,
         progress=progress,
         system=System(config, options, order),
-        judge=Judge(asked=asked, keeper=keeper, root=config.rootpath),
+        judge=Judge(
+            asked=asked,
+            keeper=keeper,
+            root=config.rootpath,
+            candidate=options.candidate,
+        ),
         collecting=None if many else collecting,
     )
     config.pluginmanager.register(control, "roadmap-control")

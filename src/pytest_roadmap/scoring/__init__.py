@@ -3,6 +3,7 @@
     limits       the plan's bounds on measured numbers
     verdicts     findings of one requirement  → its verdict
     waivers      which accepted failures hold today
+    attestations whose signed words count for this run
     pass_rates   verdicts of one phase        → [low, high], exact
     decisions    pass rates against criteria  → GO … NO-GO, and why
     notes        what no single verdict says
@@ -18,7 +19,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import PlanError
-from pytest_roadmap.model import Basis, Criteria, Scorecard
+from pytest_roadmap.model import Basis, Criteria, Scorecard, Verdict
+from pytest_roadmap.scoring.attestations import Words, with_words
 from pytest_roadmap.scoring.decisions import (
     Asked,
     decide_phase,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_roadmap.model import (
+        Attestation,
         Finding,
         PhaseScore,
         Requirement,
@@ -55,6 +58,7 @@ class _Case:
     findings: tuple[Finding, ...]
     criteria: Mapping[str, Criteria]
     waivers: tuple[Waiver, ...]
+    attestations: tuple[Attestation, ...]
     run: Run
     now: dt.datetime
     gate: frozenset[tuple[str, int]] | None
@@ -78,6 +82,7 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
     run: Run,
     now: dt.datetime,
     phases: frozenset[tuple[str, int]] | None = None,
+    attestations: Iterable[Attestation] = (),
 ) -> Scorecard:
     """Judge a run.
 
@@ -90,6 +95,7 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
         run: Where, when and how the run was made.
         now: The time of judging, with a time zone.
         phases: The phases (suite, number) of a narrowed gate; None for all.
+        attestations: All attestations, valid or not.
 
     Raises:
         PlanError: Two requirements have one id.
@@ -104,15 +110,17 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
         findings=tuple(findings),
         criteria=criteria,
         waivers=tuple(waivers),
+        attestations=tuple(attestations),
         run=run,
         now=now.astimezone(dt.UTC),
         gate=phases,
     )
     requirements = _requirements(case.roadmaps)
-    held, waiver_notes = valid(
-        case.waivers, tuple(requirements), case.now.date(), case.run
-    )
+    held, waiver_notes = valid(case.waivers, requirements, case.now.date(), case.run)
+    words = _words(case, requirements)
+    case = replace(case, mapped=words.mapped, findings=words.findings)
     results, strays = _results(case, requirements, held)
+    results = tuple(_with_reason(result, words.refused) for result in results)
     scores = _phases(case, results)
     decision, reasons = decide_release(scores)
     scorecard = Scorecard(
@@ -127,19 +135,21 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
             *on_results(results),
             *on_strangers(case.mapped, strays, tuple(requirements)),
             *waiver_notes,
+            *words.notes,
         ),
         basis=_basis(case, strays),
     )
     return replace(scorecard, flips=what_would_flip(scorecard))
 
 
-def score_again(
+def score_again(  # noqa: PLR0913 - each argument replaces a part of the old judging
     scorecard: Scorecard,
     *,
     now: dt.datetime | None = None,
     criteria: Mapping[str, Criteria] | None = None,
     findings: Iterable[Finding] = (),
     run: Run | None = None,
+    attestations: Iterable[Attestation] | None = None,
 ) -> Scorecard:
     """Judge the run of an old scorecard again.
 
@@ -150,6 +160,7 @@ def score_again(
         findings: Later findings; what the old scorecard has of the same attempts
             gives way to them.
         run: A newer description of the run.
+        attestations: Those that are there by now, in place of the old ones.
     """
     basis = scorecard.basis or Basis(at=scorecard.run.finished)
     known = [f for result in scorecard.results for f in result.findings]
@@ -163,6 +174,7 @@ def score_again(
         findings=[*old, *later],
         criteria=dict(basis.criteria) if criteria is None else criteria,
         waivers=basis.waivers,
+        attestations=basis.attestations if attestations is None else attestations,
         run=run or scorecard.run,
         now=at,
         phases=None if basis.gate is None else frozenset(basis.gate),
@@ -218,6 +230,26 @@ def _results(
     return results, in_order(strays)
 
 
+def _words(case: _Case, requirements: Mapping[str, Requirement]) -> Words:
+    """Return the case's mapping and findings with what people have attested."""
+    return with_words(
+        requirements,
+        mapped=case.mapped,
+        findings=case.findings,
+        attestations=case.attestations,
+        run=case.run,
+        now=case.now,
+    )
+
+
+def _with_reason(result: Result, refused: Mapping[str, str]) -> Result:
+    """Return a result that nobody has reviewed with why nobody's word counts."""
+    why = refused.get(result.requirement.id)
+    if why and result.verdict is Verdict.NOT_REVIEWED:
+        return replace(result, message=why)
+    return result
+
+
 def _phases(case: _Case, results: Sequence[Result]) -> tuple[PhaseScore, ...]:
     """Return a score per phase of the plans, and per phase with a criterion.
 
@@ -254,4 +286,5 @@ def _basis(case: _Case, strays: tuple[Finding, ...]) -> Basis:
         waivers=case.waivers,
         gate=None if case.gate is None else tuple(sorted(case.gate)),
         strays=strays,
+        attestations=case.attestations,
     )
