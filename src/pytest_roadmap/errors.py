@@ -6,6 +6,7 @@
     │   ├── ProvisionError        something that should be installed, built or started
     │   └── RefusedError          an operation that is not allowed on this target
     └── ReportError               an archive or a report
+        └── HistoryError          the history of past runs
 
 Each of them prints as one message without a traceback.
 
@@ -60,6 +61,10 @@ class RefusedError(TargetError):
 
 class ReportError(RoadmapError):
     """An archive or a report cannot be read or written."""
+
+
+class HistoryError(ReportError):
+    """The history of past runs cannot be read or added to."""
 
 
 class NeverHappenedError(AssertionError):

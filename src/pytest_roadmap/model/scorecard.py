@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model.criterion import Criteria
     from pytest_roadmap.model.finding import Finding, Outcome
+    from pytest_roadmap.model.history import History
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
     from pytest_roadmap.model.waiver import Waiver
 
@@ -185,7 +186,8 @@ class Scorecard:
     """The whole judged run; every report is a pure function of it.
 
     `flips` says what would change the decision: first the nearest change,
-    then the way to GO where that is another one.
+    then the way to GO where that is another one.  `history` is what earlier runs
+    tell, where the run has a history.
     """
 
     run: Run
@@ -197,3 +199,4 @@ class Scorecard:
     notes: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     basis: Basis | None = None
+    history: History | None = None

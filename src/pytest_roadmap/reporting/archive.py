@@ -22,6 +22,7 @@ from pytest_roadmap.model import (
     Evidence,
     Finding,
     Flip,
+    History,
     Outcome,
     Phase,
     PhaseScore,
@@ -143,7 +144,7 @@ def _body(scorecard: Scorecard) -> _Json:
     run["started_at"] = moment(scorecard.run.started)
     run["finished_at"] = moment(scorecard.run.finished)
     blocking = blocking_ids(scorecard)
-    return {
+    body = {
         "format": FORMAT,
         "version": VERSION,
         "decision": scorecard.decision.value,
@@ -157,6 +158,9 @@ def _body(scorecard: Scorecard) -> _Json:
         "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
     }
+    if scorecard.history is not None:
+        body["history"] = to_json(scorecard.history)
+    return body
 
 
 def _phase(phase: PhaseScore) -> _Json:
@@ -243,6 +247,7 @@ def _scorecard(body: _Json) -> Scorecard:
         notes=tuple(body["notes"]),
         flips=tuple(from_json(Flip, entry) for entry in body["flips"]),
         basis=None if basis is None else from_json(Basis, basis),
+        history=from_json(History, body["history"]) if "history" in body else None,
     )
 
 

@@ -15,6 +15,7 @@ from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import Run
 from pytest_roadmap.probes.registry import mapping_of
 from pytest_roadmap.reporting import archive
+from pytest_roadmap.reporting.evidence import redact
 from pytest_roadmap.running.broken import error, findings_of
 from pytest_roadmap.scoring import exit_status, score
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
+    from pytest_roadmap.running.past import Past
 
 BUDGET = 20  # an archive meanwhile may cost one twentieth of the time since the last
 CHEAP_S = 0.05  # of processor time; what costs less is written before every probe
@@ -37,9 +39,10 @@ class Judge:
     `target` is the identity of the system under test, once it is known.
     """
 
-    def __init__(self, *, asked: Asked, keeper: Keeper, root: Path) -> None:
+    def __init__(self, *, asked: Asked, keeper: Keeper, past: Past, root: Path) -> None:
         self._asked = asked
         self._keeper = keeper
+        self._past = past
         self._root = root
         self._started = time.time()
         self._commit = _commit(root)
@@ -95,7 +98,7 @@ class Judge:
             self._broken, self._root, self._asked.requirements, mapped
         )
         self._keeper.add(self._unheard, [])
-        card = self._score(collected, complete=complete)
+        card = self._past.told(self._score(collected, complete=complete))
         for problem in reporting.write_all(card, self._keeper.folder):
             self._keeper.fail(problem)
         try:
@@ -104,6 +107,7 @@ class Judge:
             )
         except (ReportError, OSError) as problem:
             self._keeper.fail(problem)
+        self._past.add(card)
         self._keeper.point_at()
         return card
 
@@ -157,7 +161,7 @@ class Judge:
             started=self._started,
             finished=time.time(),
             version=__version__,
-            command=("pytest", *sys.argv[1:]),
+            command=("pytest", *map(redact, sys.argv[1:])),  # a URL may hold a password
             target=self.target,
             commit=self._commit,
             complete=complete,
