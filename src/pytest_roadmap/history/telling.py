@@ -52,7 +52,7 @@ def told(
         what = f"it cannot be used: {error.strerror or said}"
         return HistoryError(what, where=where, remedy=remedy)
     return HistoryError(
-        f"the database does not do it: {said}",
+        f"the database refuses: {said}",
         where=where,
         remedy="see that the server runs, and that the URL's user may create tables",
     )
