@@ -6,15 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.history.conftest import run_of
 
 from pytest_roadmap.cli import main
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.places import Place
+from pytest_roadmap.history.sheet import sheet_of
 from pytest_roadmap.history.store import append
+from pytest_roadmap.history.summary import history_with
 from pytest_roadmap.reporting import archive
-from tests.history.conftest import run_of
 
 EXAMPLE = Path(__file__).parents[2] / "reports/examples/scorecard.json"
+
+
+pytestmark = pytest.mark.usefixtures("history")
 
 
 @pytest.fixture
@@ -27,7 +32,6 @@ def history(tmp_path, monkeypatch):
     runs = ("pppfn", "pfpfn", "pppfn")
     for n, (letters, commit) in enumerate(zip(runs, commits, strict=True)):
         append(database, run_of(f"2026020{n + 1}", letters, commit=commit, day=n))
-    return database
 
 
 def told(capsys, *arguments):
@@ -37,19 +41,17 @@ def told(capsys, *arguments):
     return [line.rstrip() for line in out.splitlines()]
 
 
-def test_history_lists_the_runs(history, capsys):
+def test_history_lists_the_runs(capsys):
     lines = told(capsys, "history")
 
-    assert lines[0].split() == ["run", "started", "(UTC)", "commit", "passed"] + [
-        "decision"
-    ]
+    assert lines[0].split() == ["run", "started", "(UTC)", "commit", "passed", "decision"]
     assert lines[2].split() == [
         *("20260201", "2026-02-02", "02:40", "012345678", "3/5", "✗", "NO-GO")
     ]
     assert len(lines) == 5
 
 
-def test_trend_tells_rates_and_since_when_what_fails_fails(history, capsys):
+def test_trend_tells_rates_and_since_when_what_fails_fails(capsys):
     lines = told(capsys, "trend")
 
     assert lines[2].split() == ["1", "First", "▅▃▅", "60", "%", "60", "%", "95", "%"]
@@ -58,11 +60,11 @@ def test_trend_tells_rates_and_since_when_what_fails_fails(history, capsys):
     assert failing[-1] == "3"
 
 
-def test_trend_of_the_last_runs_says_that_it_may_have_begun_earlier(history, capsys):
+def test_trend_of_the_last_runs_says_that_it_may_have_begun_earlier(capsys):
     assert told(capsys, "trend", "--last", "2")[-1].endswith("≥ 2")
 
 
-def test_flaky_tells_flips_and_those_on_one_commit(history, capsys):
+def test_flaky_tells_flips_and_those_on_one_commit(capsys):
     lines = told(capsys, "flaky")
 
     assert lines[2].split() == ["A-1", "0", "%", "2/3", "2", "1", "✓✗✓"]
@@ -73,15 +75,13 @@ def test_flaky_tells_flips_and_those_on_one_commit(history, capsys):
     ("command", "key", "count"),
     [("history", "runs", 3), ("trend", "trends", 1), ("flaky", "flaky", 1)],
 )
-def test_each_tells_a_program_as_json(history, capsys, command, key, count):
+def test_each_tells_a_program_as_json(capsys, command, key, count):
     assert main([command, "--format", "json"]) == 0
 
     assert len(json.loads(capsys.readouterr().out)[key]) == count
 
 
-def test_archives_are_added_once_and_each_that_cannot_be_read_is_told(
-    history, tmp_path, capsys
-):
+def test_archives_are_added_once_and_each_that_cannot_be_read_is_told(tmp_path, capsys):
     good = tmp_path / "good"
     good.mkdir()
     shutil.copy(EXAMPLE, good)
@@ -108,19 +108,15 @@ def test_archives_are_added_once_and_each_that_cannot_be_read_is_told(
         (["history", "--suite", "three"], "no run is there\n  → make one with"),
     ],
 )
-def test_what_cannot_be_told_is_one_clear_error(history, capsys, arguments, words):
+def test_what_cannot_be_told_is_one_clear_error(capsys, arguments, words):
     assert main(arguments) == 1
     assert words in capsys.readouterr().err
     assert not Path("nowhere.sqlite").exists()
 
 
 def test_an_archive_keeps_its_history(tmp_path):
-    from pytest_roadmap.history.summary import history_with
-
     card = archive.read(EXAMPLE)
     older = replace(card, run=replace(card.run, id="older"))
-    from pytest_roadmap.history.sheet import sheet_of
-
     card = replace(card, history=history_with([sheet_of(older)], card))
     archive.pytest_roadmap_report(scorecard=card, folder=tmp_path)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from tests.history.postgresql import Server
 
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.places import Place
-from pytest_roadmap.history.window import Window
 from pytest_roadmap.history.sheet import sheet_of
+from pytest_roadmap.history.window import Window
 from pytest_roadmap.model import (
     Decision,
     Outcome,
@@ -18,10 +19,8 @@ from pytest_roadmap.model import (
     Result,
     Run,
     Scorecard,
-    Verdict,
 )
 from pytest_roadmap.model.history import LETTERS
-from tests.history.postgresql import Server
 
 DAY = 86_400.0
 START = 1_770_000_000.0

@@ -41,7 +41,16 @@ class Server:
             os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
             self._as |= {"user": nobody.pw_uid, "group": nobody.pw_gid}
             self._as |= {"extra_groups": []}
-        plain = ("-A", "trust", "-U", "roadmap", "-E", "UTF8", "--locale=C", "--no-sync")
+        plain = (
+            "-A",
+            "trust",
+            "-U",
+            "roadmap",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         self._run("initdb", "-D", self._data, *plain)
 
     def start(self) -> None:

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
+from tests.history.conftest import run_of
 
 from pytest_roadmap.errors import HistoryError
 from pytest_roadmap.history import database as module
@@ -18,7 +19,6 @@ from pytest_roadmap.history import tables
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.places import Place
 from pytest_roadmap.history.store import append, read
-from tests.history.conftest import run_of
 
 NOBODY = 65_534
 
@@ -129,7 +129,7 @@ def test_a_file_of_something_else_is_not_touched(tmp_path):
 
 def test_a_layout_from_the_future_is_refused(file):
     with closing(sqlite3.connect(file)) as other, other:
-        other.execute(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0099'")
+        other.execute("UPDATE roadmap_history_layout SET version_num = '0099'")
 
     said = refused(file)
 
@@ -173,8 +173,8 @@ def test_an_old_layout_is_brought_up_to_date_with_its_runs(database):
         first_layout(connection)
         connection.execute(
             text(
-                'INSERT INTO roadmap_run (serial, id, place, started, finished, version,'
-                ' "commit", decision, complete, passed, total)'
+                "INSERT INTO roadmap_run (serial, id, place, started, finished,"
+                ' version, "commit", decision, complete, passed, total)'
                 " VALUES (7000, 'old', 1, 1, 1, '0', '', 'GO', true, 1, 1)"
             )
         )
@@ -184,7 +184,7 @@ def test_an_old_layout_is_brought_up_to_date_with_its_runs(database):
     assert made == ["0001"]
     assert [(s.run.id, s.run.target) for s in sheets] == [("old", ())]
     with database.reading() as connection:
-        version = text(f"SELECT version_num FROM {tables.VERSION_TABLE}")
+        version = text("SELECT version_num FROM roadmap_history_layout")
         assert connection.execute(version).scalar() == tables.LAYOUTS[-1]
 
 
@@ -192,10 +192,14 @@ def test_postgresql_that_goes_in_the_middle_is_told_and_comes_back_whole(server)
     database = Database(Place(url=server.new_database()), patience_s=5)
     append(database, run_of("first", "p"))
 
-    with pytest.raises(HistoryError) as caught, database.writing() as connection:
-        connection.execute(text("DELETE FROM roadmap_phase"))
-        server.crash()
-        connection.execute(text("SELECT 1"))
+    def half_a_write():
+        with database.writing() as connection:
+            connection.execute(text("DELETE FROM roadmap_phase"))
+            server.crash()
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(HistoryError) as caught:
+        half_a_write()
     gone = refused(None, url=database.place.url)
     server.start()
 
@@ -235,5 +239,7 @@ def test_an_engine_is_not_left_open(file):
     """A second process may take the file away at once: nothing holds it."""
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM roadmap_run")).scalar() == 1
+        assert (
+            connection.execute(text("SELECT count(*) FROM roadmap_run")).scalar() == 1
+        )
     engine.dispose()

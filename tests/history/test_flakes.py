@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.history.conftest import window_of
 
 from pytest_roadmap.history.flakes import flake_health, outages, unsteady
 from pytest_roadmap.model import Verdict
-from tests.history.conftest import window_of
 
 
 def health(strip, commits=""):

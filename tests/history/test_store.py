@@ -5,14 +5,13 @@ import os
 import signal
 import warnings
 
-import pytest
 from sqlalchemy import Engine, event
+from tests.history.conftest import DAY, START, run_of
 
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.places import Place
 from pytest_roadmap.history.sheet import sheet_of
 from pytest_roadmap.history.store import append, read
-from tests.history.conftest import DAY, START, run_of
 
 WRITERS = 10
 EACH = 3

@@ -5,12 +5,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.history.conftest import DAY, START, run_of, window_of
 
 from pytest_roadmap.history.sheet import sheet_of
 from pytest_roadmap.history.summary import history_of, history_with
 from pytest_roadmap.history.trends import failing_since, jumps, trend
 from pytest_roadmap.history.window import Window
-from tests.history.conftest import DAY, START, run_of, window_of
 
 
 def since(strip, **more):

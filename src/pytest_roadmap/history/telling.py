@@ -32,9 +32,7 @@ _SQLITE = (
 )
 
 
-def told(
-    error: Exception, where: str, patience_s: float
-) -> HistoryError:
+def told(error: Exception, where: str, patience_s: float) -> HistoryError:
     """Return the error to raise for `error`, which came from the history at `where`."""
     if isinstance(error, ImportError):
         return HistoryError(
