@@ -27,7 +27,7 @@ _PLAIN = frozenset({str, int, bool, types.NoneType})
 
 def to_json(value: object) -> typing.Any:
     """Return `value` (a model object or a part of one) as plain JSON values."""
-    return _writer(type(value))(value)
+    return _writer(type(value))(value)  # type: ignore[arg-type]  # a class is hashable
 
 
 @functools.cache
