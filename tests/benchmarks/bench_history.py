@@ -79,12 +79,12 @@ def main() -> int:
 
 
 def earlier(card: Scorecard, number: int) -> Scorecard:
-    """Return an earlier run, in which one requirement in twenty was different."""
+    """Return an earlier run; in every third, one requirement in twenty differs."""
     return replace(
         card,
         run=replace(card.run, id=f"run-{number}", commit=f"c{number // 2}"),
         results=tuple(
-            changed(r) if (place + number) % 20 == 0 else r
+            changed(r) if place % 20 == 0 and number % 3 == 0 else r
             for place, r in enumerate(card.results)
         ),
     )

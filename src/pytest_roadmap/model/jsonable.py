@@ -14,6 +14,7 @@ import datetime as dt
 import enum
 import functools
 import math
+import operator
 import types
 import typing
 from fractions import Fraction
@@ -45,6 +46,8 @@ def _writer(kind: type) -> Reviver:
         return functools.partial(_fields, _names(kind))
     if issubclass(kind, frozenset):
         return lambda value: sorted(_items(value))
+    if issubclass(kind, enum.Enum):
+        return operator.attrgetter("value")
     return _leaf
 
 
@@ -66,8 +69,6 @@ def _fields(names: tuple[str, ...], value: object) -> dict[str, typing.Any]:
 
 def _leaf(value: object) -> object:
     """Return a value without parts as a plain JSON value."""
-    if isinstance(value, enum.Enum):
-        return value.value
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, dt.date):

@@ -37,13 +37,17 @@ class Verdict(StrEnum):
     @property
     def in_scope(self) -> bool:
         """Whether the requirement stays in the denominator."""
-        return self not in {Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED}
+        return self not in _OUT_OF_SCOPE
 
     @property
     def unknown(self) -> bool:
         """Whether nobody can say yet if the requirement holds."""
-        known = {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
-        return self.in_scope and self not in known
+        return self not in _CERTAIN
+
+
+# Asked ten times per requirement, so the sets are made only once.
+_OUT_OF_SCOPE = frozenset({Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED})
+_CERTAIN = _OUT_OF_SCOPE | {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
 
 
 class Decision(StrEnum):

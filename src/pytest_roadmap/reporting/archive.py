@@ -51,6 +51,7 @@ VERSION = 1
 _Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
 _PLAIN = ("id", "suite", "phase", "section", "topic", "title", "strength")
 _LONG = ("phases", "requirements")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 @pytest.hookimpl
@@ -129,7 +130,7 @@ def _parsed(path: Path) -> _Json:
 
 def _compact(value: object) -> str:
     """Return `value` as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _digest(body: _Json) -> str:
@@ -144,7 +145,8 @@ def _body(scorecard: Scorecard) -> _Json:
     run["started_at"] = moment(scorecard.run.started)
     run["finished_at"] = moment(scorecard.run.finished)
     blocking = blocking_ids(scorecard)
-    body = {
+    past = {} if scorecard.history is None else {"history": to_json(scorecard.history)}
+    return {
         "format": FORMAT,
         "version": VERSION,
         "decision": scorecard.decision.value,
@@ -157,10 +159,7 @@ def _body(scorecard: Scorecard) -> _Json:
         "requirements": [_requirement(r, blocking) for r in scorecard.results],
         "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
-    }
-    if scorecard.history is not None:
-        body["history"] = to_json(scorecard.history)
-    return body
+    } | past
 
 
 def _phase(phase: PhaseScore) -> _Json:
