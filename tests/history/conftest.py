@@ -99,9 +99,9 @@ def server():
 def database(request, tmp_path):
     """An empty history in each kind of database."""
     if request.param == "sqlite":
-        return Database(Place(file=tmp_path / "history.sqlite"), patience_s=20)
+        return Database(Place(file=tmp_path / "history.sqlite"), patience_s=90)
     server = request.getfixturevalue("server")
-    return Database(Place(url=server.new_database()), patience_s=20)
+    return Database(Place(url=server.new_database()), patience_s=90)
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_ten_writers_at_once_lose_nothing(database):
 
     processes = [forked(write, writer) for writer in range(WRITERS)]
     for process in processes:
-        process.join(120)
+        process.join(240)
 
     assert [process.exitcode for process in processes] == [0] * WRITERS
     wanted = {f"{writer}-{n}" for writer in range(WRITERS) for n in range(EACH)}
