@@ -266,7 +266,8 @@ def _result(entry: _Json) -> Result:
     for told in entry["findings"]:
         mine = tuple(evidence[place] for place in told["evidence"])
         bare = from_json(Finding, told | {"evidence": []})
-        findings.append(_with_evidence(bare, mine))
+        seen = dataclasses.replace(bare, evidence=mine) if mine else bare
+        findings.append(seen)
     waiver = entry["waiver"]
     return Result(
         requirement=from_json(Requirement, asked),
@@ -278,11 +279,6 @@ def _result(entry: _Json) -> Result:
         waiver=None if waiver is None else from_json(Waiver, waiver),
         probes=tuple(entry["probes"]),
     )
-
-
-def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
-    """Return the finding with its evidence."""
-    return dataclasses.replace(finding, evidence=evidence) if evidence else finding
 
 
 def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
