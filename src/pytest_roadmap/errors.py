@@ -7,6 +7,7 @@
     │   └── RefusedError          an operation that is not allowed on this target
     ├── SigningError              a key, or what is to be signed with it
     └── ReportError               an archive or a report
+        └── HistoryError          the history of past runs
 
 Each of them prints as one message without a traceback.
 
@@ -65,6 +66,10 @@ class SigningError(RoadmapError):
 
 class ReportError(RoadmapError):
     """An archive or a report cannot be read or written."""
+
+
+class HistoryError(ReportError):
+    """The history of past runs cannot be read or added to."""
 
 
 class NeverHappenedError(AssertionError):

@@ -6,6 +6,14 @@ from pytest_roadmap.model.attestation import Attestation, SignOff
 from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
 from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
+from pytest_roadmap.model.history import (
+    FailingSince,
+    FlakeHealth,
+    History,
+    PastRun,
+    PhaseTrend,
+    TrendPoint,
+)
 from pytest_roadmap.model.roadmap import (
     Claim,
     Isolation,
@@ -41,14 +49,19 @@ __all__ = [
     "Drift",
     "DriftKind",
     "Evidence",
+    "FailingSince",
     "Finding",
+    "FlakeHealth",
     "Flip",
+    "History",
     "Isolation",
     "Limit",
     "Measurement",
     "Outcome",
+    "PastRun",
     "Phase",
     "PhaseScore",
+    "PhaseTrend",
     "Policy",
     "Remark",
     "Requirement",
@@ -62,6 +75,7 @@ __all__ = [
     "Source",
     "SourceLine",
     "Strength",
+    "TrendPoint",
     "Verdict",
     "Waiver",
     "WaiverState",

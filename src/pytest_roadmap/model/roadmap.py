@@ -36,7 +36,10 @@ class Strength(StrEnum):
     @property
     def rank(self) -> int:
         """Position on the ladder, 0 (stated) to 5 (exercised)."""
-        return list(Strength).index(self)
+        return _LADDER.index(self)
+
+
+_LADDER = tuple(Strength)
 
 
 class Isolation(StrEnum):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.model.attestation import Attestation, SignOff
     from pytest_roadmap.model.criterion import Criteria
     from pytest_roadmap.model.finding import Finding, Outcome
+    from pytest_roadmap.model.history import History
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
     from pytest_roadmap.model.waiver import Waiver
 
@@ -37,13 +38,17 @@ class Verdict(StrEnum):
     @property
     def in_scope(self) -> bool:
         """Whether the requirement stays in the denominator."""
-        return self not in {Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED}
+        return self not in _OUT_OF_SCOPE
 
     @property
     def unknown(self) -> bool:
         """Whether nobody can say yet if the requirement holds."""
-        known = {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
-        return self.in_scope and self not in known
+        return self not in _CERTAIN
+
+
+# Asked ten times per requirement, so the sets are made only once.
+_OUT_OF_SCOPE = frozenset({Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED})
+_CERTAIN = _OUT_OF_SCOPE | {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
 
 
 class Decision(StrEnum):
@@ -191,8 +196,9 @@ class Scorecard:
     """The whole judged run; every report is a pure function of it.
 
     `flips` says what would change the decision: first the nearest change,
-    then the way to GO where that is another one.  `sign_offs` were made after
-    the run, so they lie beside the archive and not in it.
+    then the way to GO where that is another one.  `history` is what earlier runs
+    tell, where the run has a history.  `sign_offs` were made after the run, so they
+    lie beside the archive and not in it.
     """
 
     run: Run
@@ -205,3 +211,4 @@ class Scorecard:
     flips: tuple[Flip, ...] = ()
     basis: Basis | None = None
     sign_offs: tuple[SignOff, ...] = ()
+    history: History | None = None

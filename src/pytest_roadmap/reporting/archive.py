@@ -22,6 +22,7 @@ from pytest_roadmap.model import (
     Evidence,
     Finding,
     Flip,
+    History,
     Outcome,
     Phase,
     PhaseScore,
@@ -50,6 +51,7 @@ VERSION = 1
 _Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
 _PLAIN = ("id", "suite", "phase", "section", "topic", "title", "strength")
 _LONG = ("phases", "requirements")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 @pytest.hookimpl
@@ -128,7 +130,7 @@ def _parsed(path: Path) -> _Json:
 
 def _compact(value: object) -> str:
     """Return `value` as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _digest(body: _Json) -> str:
@@ -143,6 +145,7 @@ def _body(scorecard: Scorecard) -> _Json:
     run["started_at"] = moment(scorecard.run.started)
     run["finished_at"] = moment(scorecard.run.finished)
     blocking = blocking_ids(scorecard)
+    past = {} if scorecard.history is None else {"history": to_json(scorecard.history)}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -156,7 +159,7 @@ def _body(scorecard: Scorecard) -> _Json:
         "requirements": [_requirement(r, blocking) for r in scorecard.results],
         "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
-    }
+    } | past
 
 
 def _phase(phase: PhaseScore) -> _Json:
@@ -243,6 +246,7 @@ def _scorecard(body: _Json) -> Scorecard:
         notes=tuple(body["notes"]),
         flips=tuple(from_json(Flip, entry) for entry in body["flips"]),
         basis=None if basis is None else from_json(Basis, basis),
+        history=from_json(History, body["history"]) if "history" in body else None,
     )
 
 
@@ -262,7 +266,8 @@ def _result(entry: _Json) -> Result:
     for told in entry["findings"]:
         mine = tuple(evidence[place] for place in told["evidence"])
         bare = from_json(Finding, told | {"evidence": []})
-        findings.append(_with_evidence(bare, mine))
+        seen = dataclasses.replace(bare, evidence=mine) if mine else bare
+        findings.append(seen)
     waiver = entry["waiver"]
     return Result(
         requirement=from_json(Requirement, asked),
@@ -274,11 +279,6 @@ def _result(entry: _Json) -> Result:
         waiver=None if waiver is None else from_json(Waiver, waiver),
         probes=tuple(entry["probes"]),
     )
-
-
-def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
-    """Return the finding with its evidence."""
-    return dataclasses.replace(finding, evidence=evidence) if evidence else finding
 
 
 def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:

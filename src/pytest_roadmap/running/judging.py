@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
+    from pytest_roadmap.running.past import Past
 
 BUDGET = 20  # an archive meanwhile may cost one twentieth of the time since the last
 CHEAP_S = 0.05  # of processor time; what costs less is written before every probe
@@ -41,12 +42,19 @@ class Judge:
     """
 
     def __init__(
-        self, *, asked: Asked, keeper: Keeper, root: Path, candidate: str = ""
+        self,
+        *,
+        asked: Asked,
+        keeper: Keeper,
+        past: Past,
+        root: Path,
+        candidate: str = "",
     ) -> None:
         self._asked = asked
         self._candidate = candidate
         self._words = _words(asked)
         self._keeper = keeper
+        self._past = past
         self._root = root
         self._started = time.time()
         self._commit = _git(root, "rev-parse", "HEAD") or ""
@@ -104,7 +112,7 @@ class Judge:
             self._broken, self._root, self._asked.requirements, mapped
         )
         self._keeper.add(self._unheard, [])
-        card = self._score(collected, complete=complete)
+        card = self._past.told(self._score(collected, complete=complete))
         for problem in reporting.write_all(card, self._keeper.folder):
             self._keeper.fail(problem)
         try:
@@ -113,6 +121,7 @@ class Judge:
             )
         except (ReportError, OSError) as problem:
             self._keeper.fail(problem)
+        self._past.add(card)
         self._keeper.point_at()
         return card
 
@@ -167,7 +176,7 @@ class Judge:
             started=self._started,
             finished=time.time(),
             version=__version__,
-            command=("pytest", *sys.argv[1:]),
+            command=("pytest", *map(redact, sys.argv[1:])),  # a URL may hold a password
             target=self.target,
             commit=self._commit,
             complete=complete,

@@ -29,6 +29,7 @@ class Options:
     images: str
     provision: str
     report: Path
+    history: str | None
     keep: bool
     strict: bool
     counterexamples: bool
@@ -54,6 +55,13 @@ def add(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="folder of the runs' reports (default: reports/runs below the rootdir)",
     )
+    group.addoption(
+        "--roadmap-history",
+        metavar="URL|FILE|none",
+        help="where past runs are kept (default: $ROADMAP_HISTORY, the ini option "
+        "roadmap_history, or history.sqlite in the reports' folder)",
+    )
+    parser.addini("roadmap_history", "where past runs are kept: URL, FILE or none")
     group.addoption(
         "--roadmap-strict",
         action="store_true",
@@ -168,6 +176,7 @@ def read(config: pytest.Config) -> Options:
         images=value("--roadmap-images"),
         provision=value("--roadmap-provision"),
         report=_path(config, report) if report else config.rootpath / "reports/runs",
+        history=value("--roadmap-history"),
         keep=value("--roadmap-keep"),
         strict=value("--roadmap-strict"),
         counterexamples=value("--roadmap-counterexamples"),

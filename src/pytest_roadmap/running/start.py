@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_roadmap.errors import RoadmapError
+from pytest_roadmap.history.places import FILE, Place, chosen, named
 from pytest_roadmap.probes import fixtures
 from pytest_roadmap.probes.site import ASKED, SITE
 from pytest_roadmap.running import options as command_line
@@ -22,6 +23,7 @@ from pytest_roadmap.running.judging import Judge
 from pytest_roadmap.running.keeping import Keeper
 from pytest_roadmap.running.limits import TimeLimits
 from pytest_roadmap.running.observing import Observer
+from pytest_roadmap.running.past import Past
 from pytest_roadmap.running.progress import Progress
 from pytest_roadmap.running.system import Order, System
 from pytest_roadmap.running.workers import distribute, distributes, is_worker
@@ -60,6 +62,7 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         folder = Path(config.workerinput["roadmap_exchange"])  # type: ignore[attr-defined]
         _execute(config, options, asked, collecting, Exchange(folder=folder))
         return
+    past = _history(config, options)
     keeper = Keeper(options.report, latest=not options.counterexamples)
     keeper.open()
     exchange = Exchange(folder=Path(tempfile.mkdtemp(prefix="roadmap-")))
@@ -78,12 +81,28 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         judge=Judge(
             asked=asked,
             keeper=keeper,
+            past=Past(past, keeper),
             root=config.rootpath,
             candidate=options.candidate,
         ),
         collecting=None if many else collecting,
     )
     config.pluginmanager.register(control, "roadmap-control")
+
+
+def _history(config: pytest.Config, options: Options) -> Place | None:
+    """Return where the history lies; a run on counter-examples has none.
+
+    Raises:
+        HistoryError: What was named is no place for one.
+    """
+    if options.counterexamples:
+        return None
+    if text := chosen(options.history):
+        return named(text, config.invocation_params.dir)
+    folder = options.report if config.getoption("--roadmap-report") else None
+    default = (folder or config.rootpath / "reports") / FILE
+    return named(config.getini("roadmap_history") or default, config.rootpath)
 
 
 def _execute(

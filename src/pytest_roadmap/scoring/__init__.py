@@ -168,7 +168,7 @@ def score_again(  # noqa: PLR0913 - each argument replaces a part of the old jud
     attempts = {_attempt(finding) for finding in later}
     old = [f for f in (*known, *basis.strays) if _attempt(f) not in attempts]
     at = now or dt.datetime.fromtimestamp(basis.at, tz=dt.UTC)
-    return score(
+    again = score(
         roadmaps=scorecard.roadmaps,
         mapped={r.requirement.id: r.probes for r in scorecard.results},
         findings=[*old, *later],
@@ -179,6 +179,7 @@ def score_again(  # noqa: PLR0913 - each argument replaces a part of the old jud
         now=at,
         phases=None if basis.gate is None else frozenset(basis.gate),
     )
+    return replace(again, history=scorecard.history)
 
 
 def _attempt(finding: Finding) -> tuple[str, str, int]:
