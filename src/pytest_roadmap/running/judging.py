@@ -15,6 +15,7 @@ from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import Run
 from pytest_roadmap.probes.registry import mapping_of
 from pytest_roadmap.reporting import archive
+from pytest_roadmap.reporting.evidence import redact
 from pytest_roadmap.running.broken import error, findings_of
 from pytest_roadmap.scoring import exit_status, score
 
@@ -157,8 +158,8 @@ class Judge:
             started=self._started,
             finished=time.time(),
             version=__version__,
-            command=("pytest", *sys.argv[1:]),
-            target=self.target,
+            command=("pytest", *(redact(word) for word in sys.argv[1:])),
+            target=tuple((key, redact(value)) for key, value in self.target),
             commit=self._commit,
             complete=complete,
         )
