@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
+from pytest_roadmap.model.baseline import Baseline, Repeats
+from pytest_roadmap.model.criterion import (
+    Criteria,
+    Criterion,
+    Limit,
+    Policy,
+    Regression,
+)
+from pytest_roadmap.model.difference import (
+    Difference,
+    Moved,
+    PhaseMoved,
+    Transition,
+)
+from pytest_roadmap.model.disposition import Decided, Disposition
 from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
 from pytest_roadmap.model.roadmap import (
@@ -30,12 +44,16 @@ from pytest_roadmap.model.source import Remark, Source, SourceLine, Wording
 from pytest_roadmap.model.waiver import Waiver
 
 __all__ = [
+    "Baseline",
     "Basis",
     "Change",
     "Claim",
     "Criteria",
     "Criterion",
+    "Decided",
     "Decision",
+    "Difference",
+    "Disposition",
     "Drift",
     "DriftKind",
     "Evidence",
@@ -44,11 +62,15 @@ __all__ = [
     "Isolation",
     "Limit",
     "Measurement",
+    "Moved",
     "Outcome",
     "Phase",
+    "PhaseMoved",
     "PhaseScore",
     "Policy",
+    "Regression",
     "Remark",
+    "Repeats",
     "Requirement",
     "Result",
     "Roadmap",
@@ -59,6 +81,7 @@ __all__ = [
     "Source",
     "SourceLine",
     "Strength",
+    "Transition",
     "Verdict",
     "Waiver",
     "Wording",

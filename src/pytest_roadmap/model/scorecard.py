@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pytest_roadmap.model.baseline import Baseline
     from pytest_roadmap.model.criterion import Criteria
+    from pytest_roadmap.model.disposition import Disposition
     from pytest_roadmap.model.finding import Finding, Outcome
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
     from pytest_roadmap.model.waiver import Waiver
@@ -76,6 +78,7 @@ class Result:
     flags: tuple[str, ...] = ()
     waiver: Waiver | None = None
     probes: tuple[str, ...] = ()
+    disposition: Disposition | None = None
 
     @property
     def attempts(self) -> int:
@@ -94,7 +97,9 @@ class PhaseScore:
 
     `low` = passed / total and `high` = (passed + unknown) / total, exact;
     both are None for an empty phase.  `required` says whether the phase takes
-    part in the release's decision.
+    part in the release's decision.  `weight` is the total of the points where
+    requirements weigh differently (then `low` and `high` are shares of it), else
+    0; `waivers` are those in force, used or not.
     """
 
     suite: str
@@ -112,6 +117,8 @@ class PhaseScore:
     arithmetic: str
     reasons: tuple[str, ...] = ()
     required: bool = True
+    weight: int = 0
+    waivers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +177,8 @@ class Basis:
     With it an old archive can be judged again.  `at` is the time of judging
     (UTC, seconds since the epoch); `criteria` are by suite; `gate` lists the
     phases (suite, number) that a narrowed gate asks for, None for all;
-    `strays` are findings that belong to no requirement of the plans.
+    `strays` are findings that belong to no requirement of the plans;
+    `baseline` is what earlier runs measured.
     """
 
     at: float
@@ -178,6 +186,7 @@ class Basis:
     waivers: tuple[Waiver, ...] = ()
     gate: tuple[tuple[str, int], ...] | None = None
     strays: tuple[Finding, ...] = ()
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
