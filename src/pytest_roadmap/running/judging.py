@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_roadmap.model import Finding, Scorecard
+    from pytest_roadmap.model import Baseline, Finding, Scorecard
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
@@ -35,11 +35,20 @@ CHEAP_S = 0.05  # of processor time; what costs less is written before every pro
 class Judge:
     """Scores what is known so far, as often as it is asked to.
 
-    `target` is the identity of the system under test, once it is known.
+    `baseline` is what earlier runs measured; `target` is the identity of the
+    system under test, once it is known.
     """
 
-    def __init__(self, *, asked: Asked, keeper: Keeper, root: Path) -> None:
+    def __init__(
+        self,
+        *,
+        asked: Asked,
+        keeper: Keeper,
+        root: Path,
+        baseline: Baseline | None = None,
+    ) -> None:
         self._asked = asked
+        self._baseline = baseline
         self._keeper = keeper
         self._root = root
         self._started = time.time()
@@ -149,6 +158,7 @@ class Judge:
             run=self._run(complete=complete),
             now=dt.datetime.now(dt.UTC),
             phases=self._asked.gate,
+            baseline=self._baseline,
         )
 
     def _run(self, *, complete: bool) -> Run:

@@ -28,6 +28,7 @@ class Options:
     images: str
     provision: str
     report: Path
+    baseline: tuple[Path, ...]
     keep: bool
     strict: bool
     counterexamples: bool
@@ -52,6 +53,14 @@ def add(parser: pytest.Parser) -> None:
         "--roadmap-report",
         metavar="DIR",
         help="folder of the runs' reports (default: reports/runs below the rootdir)",
+    )
+    group.addoption(
+        "--roadmap-baseline",
+        action="append",
+        default=[],
+        metavar="ARCHIVE",
+        help="an earlier run to compare numbers with, where a criterion asks for it "
+        "(repeat it)",
     )
     group.addoption(
         "--roadmap-strict",
@@ -159,6 +168,7 @@ def read(config: pytest.Config) -> Options:
         images=value("--roadmap-images"),
         provision=value("--roadmap-provision"),
         report=_path(config, report) if report else config.rootpath / "reports/runs",
+        baseline=tuple(_path(config, text) for text in value("--roadmap-baseline")),
         keep=value("--roadmap-keep"),
         strict=value("--roadmap-strict"),
         counterexamples=value("--roadmap-counterexamples"),

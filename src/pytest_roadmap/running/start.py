@@ -11,6 +11,7 @@ import pytest
 from pytest_roadmap.errors import RoadmapError
 from pytest_roadmap.probes import fixtures
 from pytest_roadmap.probes.site import ASKED, SITE
+from pytest_roadmap.reporting import archive
 from pytest_roadmap.running import options as command_line
 from pytest_roadmap.running.asked import Asked, ask
 from pytest_roadmap.running.collecting import Collecting, collect_suites
@@ -25,8 +26,10 @@ from pytest_roadmap.running.observing import Observer
 from pytest_roadmap.running.progress import Progress
 from pytest_roadmap.running.system import Order, System
 from pytest_roadmap.running.workers import distribute, distributes, is_worker
+from pytest_roadmap.scoring.regressions import baseline_of
 
 if TYPE_CHECKING:
+    from pytest_roadmap.model import Baseline
     from pytest_roadmap.running.options import Options
 
 
@@ -60,6 +63,7 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         folder = Path(config.workerinput["roadmap_exchange"])  # type: ignore[attr-defined]
         _execute(config, options, asked, collecting, Exchange(folder=folder))
         return
+    baseline = _baseline(options)
     keeper = Keeper(options.report, latest=not options.counterexamples)
     keeper.open()
     exchange = Exchange(folder=Path(tempfile.mkdtemp(prefix="roadmap-")))
@@ -75,10 +79,24 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         exchange=exchange,
         progress=progress,
         system=System(config, options, order),
-        judge=Judge(asked=asked, keeper=keeper, root=config.rootpath),
+        judge=Judge(
+            asked=asked, keeper=keeper, root=config.rootpath, baseline=baseline
+        ),
         collecting=None if many else collecting,
     )
     config.pluginmanager.register(control, "roadmap-control")
+
+
+def _baseline(options: Options) -> Baseline | None:
+    """Return what the earlier runs have measured that the command line names.
+
+    Raises:
+        ReportError: One of the archives cannot be read.
+    """
+    paths = [
+        path / archive.FILE if path.is_dir() else path for path in options.baseline
+    ]
+    return baseline_of([archive.read(path) for path in paths]) if paths else None
 
 
 def _execute(
