@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Finding, Outcome, Policy, Strength
-from pytest_roadmap.scoring.limits import judged
+from pytest_roadmap.scoring.limits import judged, unmeasured
+from pytest_roadmap.scoring.notes import CLOCK_TOLERANCE
 from pytest_roadmap.scoring.regressions import compared
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model import Disposition, Regression, Requirement, Waiver
 
+DAY = 86_400.0  # seconds
 _SEVERAL = 2
 _WORST_FIRST = (
     Outcome.FAILED,
@@ -54,6 +56,14 @@ class Standard:
         """Return the least strength that counts for `requirement`."""
         asked = (requirement.strength, self.policy.minimum_strength)
         return max(asked, key=lambda strength: strength.rank)
+
+    def recent(self, finding: Finding) -> bool:
+        """Tell whether a pass is no older than the policy allows."""
+        allowed = self.policy.max_age_days
+        if allowed is None:
+            return True
+        age = self.now - finding.started
+        return -CLOCK_TOLERANCE <= age <= allowed * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +123,35 @@ def _last(
 ) -> Seen:
     """Return what the last of one probe's attempts says.
 
-    A failure stands until a later attempt passes: an attempt that could not tell
-    takes it back no more than an attempt that was never made.  Where two
+    A failure stands until a later attempt passes in a way that counts: one that
+    could not tell takes it back no more than one that was never made.  Where two
     findings claim to be the same attempt the worse one counts.
     """
     claims = [(each, *_claim(requirement, each, standard)) for each in attempts]
     number = max(finding.attempt for finding in attempts)
     last = [claim for claim in claims if claim[0].attempt == number]
     decisive = min(last, key=lambda claim: _WORST_FIRST.index(claim[1]))
-    if decisive[1] in _COULD_NOT_TELL:
+    if not counts(requirement, decisive[0], decisive[1], standard):
         failed = [claim for claim in claims if claim[1] is Outcome.FAILED]
         decisive = max(failed, key=lambda claim: claim[0].attempt, default=decisive)
     finding, outcome, message = decisive
     return Seen(finding=finding, outcome=outcome, message=message, retried=number > 1)
+
+
+def counts(
+    requirement: Requirement, finding: Finding, outcome: Outcome, standard: Standard
+) -> bool:
+    """Tell whether an outcome is all that it takes to know.
+
+    A pass is, if it is strong and recent enough and measured every limit.
+    """
+    if outcome in _COULD_NOT_TELL:
+        return False
+    if outcome is not Outcome.PASSED:
+        return True
+    strong = finding.strength.rank >= standard.strength(requirement).rank
+    whole = not unmeasured(requirement.limits, [finding])
+    return strong and whole and standard.recent(finding)
 
 
 def _claim(

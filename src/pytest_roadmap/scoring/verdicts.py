@@ -25,7 +25,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Claim, Outcome, Result, Strength, Verdict
-from pytest_roadmap.scoring.attempts import in_order, last_attempts
+from pytest_roadmap.scoring.attempts import DAY, counts, in_order, last_attempts
 from pytest_roadmap.scoring.limits import unmeasured
 from pytest_roadmap.scoring.notes import CLOCK_TOLERANCE
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Finding, Requirement
     from pytest_roadmap.scoring.attempts import Seen, Standard
 
-_DAY = 86_400.0
 
 _DIRECT = {
     Outcome.FAILED: Verdict.FAILED,
@@ -75,7 +74,12 @@ def judge(
         probes=tuple(sorted(probes)),
         disposition=standard.disposition,
     )
-    return _waived(result, standard)
+    sure = all(
+        one.outcome is Outcome.FAILED
+        or counts(requirement, one.finding, one.outcome, standard)
+        for one in seen
+    )
+    return _waived(result, standard, sure=sure)
 
 
 def _measured(
@@ -160,7 +164,7 @@ def _too_old(passes: Sequence[Seen], standard: Standard) -> str:
 
 def _days_old(passes: Sequence[Seen], standard: Standard) -> float:
     """Return the age of the oldest pass."""
-    return (standard.now - min(one.finding.started for one in passes)) / _DAY
+    return (standard.now - min(one.finding.started for one in passes)) / DAY
 
 
 def _flags(
@@ -182,10 +186,12 @@ def _flags(
     return tuple(flags)
 
 
-def _waived(result: Result, standard: Standard) -> Result:
+def _waived(result: Result, standard: Standard, *, sure: bool) -> Result:
     """Return the result with its waiver: it covers a failure and nothing else.
 
-    An unknown is no accepted risk, so a waiver never hides one; the outcome
+    An unknown is no accepted risk, so a waiver never hides one, not even one
+    beside the failure that it covers: otherwise losing the retry that passed would
+    turn an unknown requirement into an accepted one.  The outcome
     that was seen stays visible beneath a waived verdict.
     """
     waiver = standard.waiver
@@ -196,8 +202,11 @@ def _waived(result: Result, standard: Standard) -> Result:
         return replace(result, flags=tuple(sorted(flags)), waiver=waiver)
     if result.verdict is not Verdict.FAILED:
         return result
+    if not sure:
+        why = "not waived: another probe could not tell"
+        return replace(result, message=f"{result.message} ({why})".strip())
     flags = result.flags
-    left = (waiver.expires.toordinal() - _EPOCH_DAY) - standard.now // _DAY
+    left = (waiver.expires.toordinal() - _EPOCH_DAY) - standard.now // DAY
     if left <= standard.policy.waiver_warning_days:
         flags = tuple(sorted((*flags, "waiver_expiring")))
     return replace(result, verdict=Verdict.WAIVED, flags=flags, waiver=waiver)
