@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from pytest_roadmap.reporting import archive, journal, write_all
 from pytest_roadmap.reporting.files import encoded
 from pytest_roadmap.reporting.terminal import show
 from pytest_roadmap.scoring import exit_status, score_again
+from pytest_roadmap.scoring.regressions import baseline_of
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
         Scorecard,
         SignOff,
     )
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?\Z", re.ASCII)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,6 +49,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         help="with the attestations that lie in this suite by now",
     )
+    scorer.add_argument(
+        "--baseline", type=Path, action="append", metavar="ARCHIVE", default=[]
+    )
     scorer.add_argument("--strict", action="store_true", help="conditions block")
     scorer.add_argument("--format", choices=("text", "json"), default="text")
     scorer.set_defaults(run=score)
@@ -56,12 +63,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def score(options: argparse.Namespace) -> int:
     """Judge an archive again; the exit status says the decision."""
-    old = archive.read(_file(options.archive))
+    old = archive.read(archive_file(options.archive))
     now = None if options.at is None else moment(options.at)
     criteria = _criteria(old, options)
     words = _attestations(old, options.attested)
-    card = score_again(old, now=now, criteria=criteria, attestations=words)
-    _tell(card, options.format)
+    earlier = [archive.read(archive_file(path)) for path in options.baseline]
+    card = score_again(
+        old,
+        now=now,
+        criteria=criteria,
+        attestations=words,
+        baseline=baseline_of(earlier) if earlier else None,
+    )
+    tell(card, options.format)
     return exit_status(card.decision, strict=options.strict)
 
 
@@ -80,7 +94,7 @@ def report(options: argparse.Namespace) -> int:
     errors = write_all(card, folder)
     for error in errors:
         print(f"pytest-roadmap: {error}", file=sys.stderr)
-    _tell(card, options.format, str(folder))
+    tell(card, options.format, str(folder))
     return 1 if errors else 0
 
 
@@ -124,19 +138,32 @@ def moment(text: str) -> dt.datetime:
         ReportError: It is no ISO date.
     """
     try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError as error:
+        return _moment(text)
+    except (ValueError, OverflowError) as error:
         raise ReportError(
             f"{text!r} is no date",
             where="--at",
             remedy="write it as 2026-12-31 or 2026-12-31T12:00:00+00:00",
         ) from error
-    if "T" not in text and " " not in text:
+
+
+def _moment(text: str) -> dt.datetime:
+    """Return the time that an ISO date names, in UTC.
+
+    Raises:
+        OverflowError: No calendar has it in UTC.
+        ValueError: It is no ISO date.
+    """
+    if not _DAY.match(text):
+        raise ValueError(text)
+    found = dt.datetime.fromisoformat(text)
+    if len(text) == len("2026-12-31"):
         found = found.replace(hour=23, minute=59, second=59)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return found.astimezone(dt.UTC)
 
 
-def _file(path: Path) -> Path:
+def archive_file(path: Path) -> Path:
     """Return the archive itself where a run's folder is named."""
     return path / archive.FILE if path.is_dir() else path
 
@@ -172,7 +199,7 @@ def _roadmap(card: Scorecard, suite: str | None) -> Roadmap:
     )
 
 
-def _tell(card: Scorecard, form: str, folder: str = "") -> None:
+def tell(card: Scorecard, form: str, folder: str = "") -> None:
     """Print the scorecard as text or as its archive."""
     if form == "json":
         sys.stdout.write(encoded(archive.dumps(card)).decode())

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from pytest_roadmap.model.attestation import Attestation, SignOff
-from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
+from pytest_roadmap.model.baseline import Baseline, Repeats
+from pytest_roadmap.model.criterion import (
+    Criteria,
+    Criterion,
+    Limit,
+    Policy,
+    Regression,
+)
+from pytest_roadmap.model.difference import (
+    Difference,
+    Moved,
+    PhaseMoved,
+    Transition,
+)
+from pytest_roadmap.model.disposition import Decided, Disposition
 from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
 from pytest_roadmap.model.history import (
@@ -40,12 +54,16 @@ from pytest_roadmap.model.waiver import Waiver, WaiverState
 
 __all__ = [
     "Attestation",
+    "Baseline",
     "Basis",
     "Change",
     "Claim",
     "Criteria",
     "Criterion",
+    "Decided",
     "Decision",
+    "Difference",
+    "Disposition",
     "Drift",
     "DriftKind",
     "Evidence",
@@ -57,13 +75,17 @@ __all__ = [
     "Isolation",
     "Limit",
     "Measurement",
+    "Moved",
     "Outcome",
     "PastRun",
     "Phase",
+    "PhaseMoved",
     "PhaseScore",
     "PhaseTrend",
     "Policy",
+    "Regression",
     "Remark",
+    "Repeats",
     "Requirement",
     "Result",
     "Roadmap",
@@ -75,6 +97,7 @@ __all__ = [
     "Source",
     "SourceLine",
     "Strength",
+    "Transition",
     "TrendPoint",
     "Verdict",
     "Waiver",

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pytest_roadmap.model.attestation import Attestation, SignOff
+    from pytest_roadmap.model.baseline import Baseline
     from pytest_roadmap.model.criterion import Criteria
+    from pytest_roadmap.model.disposition import Disposition
     from pytest_roadmap.model.finding import Finding, Outcome
     from pytest_roadmap.model.history import History
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
@@ -82,6 +84,7 @@ class Result:
     flags: tuple[str, ...] = ()
     waiver: Waiver | None = None
     probes: tuple[str, ...] = ()
+    disposition: Disposition | None = None
 
     @property
     def attempts(self) -> int:
@@ -100,7 +103,9 @@ class PhaseScore:
 
     `low` = passed / total and `high` = (passed + unknown) / total, exact;
     both are None for an empty phase.  `required` says whether the phase takes
-    part in the release's decision.
+    part in the release's decision.  `weight` is the total of the points where
+    requirements weigh differently (then `low` and `high` are shares of it), else
+    0; `waivers` are those in force, used or not.
     """
 
     suite: str
@@ -118,6 +123,8 @@ class PhaseScore:
     arithmetic: str
     reasons: tuple[str, ...] = ()
     required: bool = True
+    weight: int = 0
+    waivers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +187,8 @@ class Basis:
     (UTC, seconds since the epoch); `criteria` are by suite; `gate` lists the
     phases (suite, number) that a narrowed gate asks for, None for all;
     `strays` are findings that belong to no requirement of the plans;
-    `attestations` are all that were found, valid or not.
+    `attestations` are all that were found, valid or not; `baseline` is what
+    earlier runs measured.
     """
 
     at: float
@@ -189,6 +197,7 @@ class Basis:
     gate: tuple[tuple[str, int], ...] | None = None
     strays: tuple[Finding, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

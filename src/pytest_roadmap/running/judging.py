@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_roadmap.model import Attestation, Finding, Scorecard
+    from pytest_roadmap.model import Attestation, Baseline, Finding, Scorecard
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
@@ -38,10 +38,11 @@ CHEAP_S = 0.05  # of processor time; what costs less is written before every pro
 class Judge:
     """Scores what is known so far, as often as it is asked to.
 
-    `target` is the identity of the system under test, once it is known.
+    `baseline` is what earlier runs measured; `target` is the identity of the
+    system under test, once it is known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is judged by
         self,
         *,
         asked: Asked,
@@ -49,9 +50,11 @@ class Judge:
         past: Past,
         root: Path,
         candidate: str = "",
+        baseline: Baseline | None = None,
     ) -> None:
         self._asked = asked
         self._candidate = candidate
+        self._baseline = baseline
         self._words = _words(asked)
         self._keeper = keeper
         self._past = past
@@ -167,6 +170,7 @@ class Judge:
             now=dt.datetime.now(dt.UTC),
             phases=self._asked.gate,
             attestations=self._words,
+            baseline=self._baseline,
         )
 
     def _run(self, *, complete: bool) -> Run:
@@ -176,8 +180,8 @@ class Judge:
             started=self._started,
             finished=time.time(),
             version=__version__,
-            command=("pytest", *map(redact, sys.argv[1:])),  # a URL may hold a password
-            target=self.target,
+            command=("pytest", *(redact(word) for word in sys.argv[1:])),
+            target=tuple((key, redact(value)) for key, value in self.target),
             commit=self._commit,
             complete=complete,
             candidate=self._candidate,

@@ -30,6 +30,7 @@ class Options:
     provision: str
     report: Path
     history: str | None
+    baseline: tuple[Path, ...]
     keep: bool
     strict: bool
     counterexamples: bool
@@ -62,6 +63,14 @@ def add(parser: pytest.Parser) -> None:
         "roadmap_history, or history.sqlite in the reports' folder)",
     )
     parser.addini("roadmap_history", "where past runs are kept: URL, FILE or none")
+    group.addoption(
+        "--roadmap-baseline",
+        action="append",
+        default=[],
+        metavar="ARCHIVE",
+        help="an earlier run to compare numbers with, where a criterion asks for it "
+        "(repeat it)",
+    )
     group.addoption(
         "--roadmap-strict",
         action="store_true",
@@ -177,6 +186,7 @@ def read(config: pytest.Config) -> Options:
         provision=value("--roadmap-provision"),
         report=_path(config, report) if report else config.rootpath / "reports/runs",
         history=value("--roadmap-history"),
+        baseline=tuple(_path(config, text) for text in value("--roadmap-baseline")),
         keep=value("--roadmap-keep"),
         strict=value("--roadmap-strict"),
         counterexamples=value("--roadmap-counterexamples"),

@@ -12,6 +12,7 @@ from pytest_roadmap.errors import RoadmapError
 from pytest_roadmap.history.places import FILE, Place, chosen, named
 from pytest_roadmap.probes import fixtures
 from pytest_roadmap.probes.site import ASKED, SITE
+from pytest_roadmap.reporting import archive
 from pytest_roadmap.running import options as command_line
 from pytest_roadmap.running.asked import Asked, ask
 from pytest_roadmap.running.collecting import Collecting, collect_suites
@@ -27,8 +28,10 @@ from pytest_roadmap.running.past import Past
 from pytest_roadmap.running.progress import Progress
 from pytest_roadmap.running.system import Order, System
 from pytest_roadmap.running.workers import distribute, distributes, is_worker
+from pytest_roadmap.scoring.regressions import baseline_of
 
 if TYPE_CHECKING:
+    from pytest_roadmap.model import Baseline
     from pytest_roadmap.running.options import Options
 
 
@@ -63,6 +66,7 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
         _execute(config, options, asked, collecting, Exchange(folder=folder))
         return
     past = _history(config, options)
+    baseline = _baseline(options)
     keeper = Keeper(options.report, latest=not options.counterexamples)
     keeper.open()
     exchange = Exchange(folder=Path(tempfile.mkdtemp(prefix="roadmap-")))
@@ -84,6 +88,7 @@ def _register(config: pytest.Config, options: Options, asked: Asked) -> None:
             past=Past(past, keeper),
             root=config.rootpath,
             candidate=options.candidate,
+            baseline=baseline,
         ),
         collecting=None if many else collecting,
     )
@@ -103,6 +108,18 @@ def _history(config: pytest.Config, options: Options) -> Place | None:
     folder = options.report if config.getoption("--roadmap-report") else None
     default = (folder or config.rootpath / "reports") / FILE
     return named(config.getini("roadmap_history") or default, config.rootpath)
+
+
+def _baseline(options: Options) -> Baseline | None:
+    """Return what the earlier runs have measured that the command line names.
+
+    Raises:
+        ReportError: One of the archives cannot be read.
+    """
+    paths = [
+        path / archive.FILE if path.is_dir() else path for path in options.baseline
+    ]
+    return baseline_of([archive.read(path) for path in paths]) if paths else None
 
 
 def _execute(
