@@ -7,6 +7,7 @@ from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
 from pytest_roadmap.model.roadmap import (
     Claim,
+    DocumentText,
     Isolation,
     Phase,
     Requirement,
@@ -36,6 +37,7 @@ __all__ = [
     "Criteria",
     "Criterion",
     "Decision",
+    "DocumentText",
     "Drift",
     "DriftKind",
     "Evidence",

@@ -19,6 +19,7 @@ from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import (
     Basis,
     Decision,
+    DocumentText,
     Evidence,
     Finding,
     Flip,
@@ -215,15 +216,19 @@ def _roadmap(roadmap: Roadmap) -> _Json:
             "number": phase.number,
             "name": phase.name,
             "sections": [
-                {"name": s.name, "requirements": [r.id for r in s.requirements]}
+                {
+                    "name": s.name,
+                    "line": s.line,
+                    "requirements": [r.id for r in s.requirements],
+                }
                 for s in phase.sections
             ],
         }
         for phase in roadmap.phases
     ]
     plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    source = to_json(roadmap.source)
-    return plain | {"digest": roadmap.digest, "source": source, "phases": phases}
+    more = {"source": to_json(roadmap.source), "document": to_json(roadmap.document)}
+    return plain | {"digest": roadmap.digest, "phases": phases} | more
 
 
 def _scorecard(body: _Json) -> Scorecard:
@@ -287,7 +292,9 @@ def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
     for phase in entry["phases"]:
         sections = tuple(
             Section(
-                name=s["name"], requirements=tuple(known[i] for i in s["requirements"])
+                name=s["name"],
+                line=s.get("line", 0),
+                requirements=tuple(known[i] for i in s["requirements"]),
             )
             for s in phase["sections"]
         )
@@ -296,4 +303,6 @@ def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
         )
     plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
     source = entry.get("source") and from_json(Source, entry["source"])
-    return Roadmap(phases=tuple(phases), source=source, **plain)
+    document = entry.get("document")
+    text = None if document is None else from_json(DocumentText, document)
+    return Roadmap(phases=tuple(phases), source=source, document=text, **plain)
