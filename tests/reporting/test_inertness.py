@@ -75,7 +75,19 @@ def test_html_has_two_scripts_data_and_our_own(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["report.html", "summary.md", "junit.xml", "metrics.prom"]
+    "name",
+    [
+        "report.html",
+        "summary.md",
+        "junit.xml",
+        "metrics.prom",
+        "openmetrics.txt",
+        "items.prom",
+        "annotations.txt",
+        "gl-code-quality-report.json",
+        "roadmap.sarif",
+        "ctrf.json",
+    ],
 )
 def test_no_report_holds_a_character_that_acts(folder, name):
     text = (folder / name).read_text(encoding="utf-8")
