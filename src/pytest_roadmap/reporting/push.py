@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http.client import HTTPException
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
 from prometheus_client import push_to_gateway
 
@@ -41,6 +42,8 @@ def push(
                 url, job=name, registry=registry, grouping_key=key, timeout=TIMEOUT_S
             )
         except (OSError, HTTPException, ValueError) as error:
+            if isinstance(error, HTTPError):
+                error.close()  # it is the answer too, and holds the connection
             raise ReportError(
                 f"the Pushgateway did not take the metrics: {error}",
                 where=redact(url),
