@@ -19,25 +19,20 @@ from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import (
     Basis,
     Decision,
-    DocumentText,
     Evidence,
     Finding,
     Flip,
     Outcome,
-    Phase,
     PhaseScore,
     Requirement,
     Result,
-    Roadmap,
     Run,
     Scorecard,
-    Section,
-    Source,
     Verdict,
     Waiver,
 )
 from pytest_roadmap.model.jsonable import from_json, to_json
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import files, outlines
 from pytest_roadmap.reporting.reading import blocking_ids, counts, moment
 
 if TYPE_CHECKING:
@@ -155,7 +150,7 @@ def _body(scorecard: Scorecard) -> _Json:
         "flips": to_json(scorecard.flips),
         "phases": [_phase(phase) for phase in scorecard.phases],
         "requirements": [_requirement(r, blocking) for r in scorecard.results],
-        "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
+        "roadmaps": [outlines.outline(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
     }
 
@@ -209,28 +204,6 @@ def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
     }
 
 
-def _roadmap(roadmap: Roadmap) -> _Json:
-    """Return a plan's outline; its requirements stand in `requirements`."""
-    phases = [
-        {
-            "number": phase.number,
-            "name": phase.name,
-            "sections": [
-                {
-                    "name": s.name,
-                    "line": s.line,
-                    "requirements": [r.id for r in s.requirements],
-                }
-                for s in phase.sections
-            ],
-        }
-        for phase in roadmap.phases
-    ]
-    plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    more = {"source": to_json(roadmap.source), "document": to_json(roadmap.document)}
-    return plain | {"digest": roadmap.digest, "phases": phases} | more
-
-
 def _scorecard(body: _Json) -> Scorecard:
     """Return the scorecard that a body holds."""
     run = dict(body["run"])
@@ -240,7 +213,7 @@ def _scorecard(body: _Json) -> Scorecard:
     basis = body["basis"]
     return Scorecard(
         run=from_json(Run, run),
-        roadmaps=tuple(_roadmap_of(entry, known) for entry in body["roadmaps"]),
+        roadmaps=tuple(outlines.roadmap_of(entry, known) for entry in body["roadmaps"]),
         decision=Decision(body["decision"]),
         reasons=tuple(body["reasons"]),
         phases=tuple(_phase_of(entry) for entry in body["phases"]),
@@ -284,25 +257,3 @@ def _result(entry: _Json) -> Result:
 def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
     """Return the finding with its evidence."""
     return dataclasses.replace(finding, evidence=evidence) if evidence else finding
-
-
-def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
-    """Return the plan whose outline is `entry`."""
-    phases = []
-    for phase in entry["phases"]:
-        sections = tuple(
-            Section(
-                name=s["name"],
-                line=s.get("line", 0),
-                requirements=tuple(known[i] for i in s["requirements"]),
-            )
-            for s in phase["sections"]
-        )
-        phases.append(
-            Phase(number=phase["number"], name=phase["name"], sections=sections)
-        )
-    plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
-    source = entry.get("source") and from_json(Source, entry["source"])
-    document = entry.get("document")
-    text = None if document is None else from_json(DocumentText, document)
-    return Roadmap(phases=tuple(phases), source=source, document=text, **plain)

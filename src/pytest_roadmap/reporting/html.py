@@ -127,4 +127,5 @@ def _finalized(value: object) -> object:
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", plain(value))
+    text = plain(value)
+    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text) if " %" in text else text

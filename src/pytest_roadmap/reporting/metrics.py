@@ -42,7 +42,8 @@ def pytest_roadmap_report(scorecard: Scorecard, folder: Path) -> None:
     """Write metrics.prom, openmetrics.txt and items.prom."""
     registry = registered(scorecard)
     files.write(folder / FILE, generate_latest(registry))
-    files.write(folder / OPEN_FILE, openmetrics.generate_latest(registry))
+    open_text = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call] # the library leaves it so
+    files.write(folder / OPEN_FILE, open_text)
     files.write(folder / ITEMS_FILE, generate_latest(items(scorecard)))
 
 

@@ -20,7 +20,7 @@ def chapter(scorecard: Scorecard) -> Chapter | None:
     used = sum(result.verdict is Verdict.WAIVED for result in waived)
     return Chapter(
         name="waivers",
-        title="Accepted failures (waivers)",
+        title="Waivers",
         place=30,
         lead=_lead(scorecard, used, len(waived)),
         columns=("requirement", "state", "until", "owner, approver", "reason", "saw"),
@@ -35,9 +35,9 @@ def _lead(scorecard: Scorecard, used: int, total: int) -> str:
     waived = sum(phase.waived for phase in asked)
     scope = sum(phase.total for phase in asked)
     return (
-        f"{used} of {total} in use. Passed without them: {passed} of {scope}; "
-        f"with them: {passed + waived} of {scope}. A waiver covers a failure and "
-        "nothing else."
+        f"Accepted failures, {used} of {total} in use. "
+        f"Passed without them: {passed} of {scope}; with them: {passed + waived} of "
+        f"{scope}. A waiver covers a failure and nothing else."
     )
 
 

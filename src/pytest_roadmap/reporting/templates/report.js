@@ -189,5 +189,7 @@
   form.hidden = false;
   output.textContent = `${rows.length} of ${rows.length} shown.`;
   recall();
+  // The browser follows the fragment after this script and drops the focus then.
+  window.addEventListener("load", () => setTimeout(recall));
   (window.requestIdleCallback || setTimeout)(load);
 })();
