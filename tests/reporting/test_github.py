@@ -9,8 +9,9 @@ from pytest_roadmap.reporting import github, markdown
 def test_errors_stand_first_and_name_the_documents_line(card):
     lines = github.dumps(card).splitlines()
     levels = [line.split()[0] for line in lines]
+    order = ["::error", "::warning", "::notice"]
 
-    assert levels == sorted(levels)
+    assert levels == sorted(levels, key=order.index)
     assert lines[0] == (
         "::error file=suites/example/roadmap.md,line=5,title=EX-POD-2 failed::"
         "A deleted validator stops by itself within half of its grace period. "
