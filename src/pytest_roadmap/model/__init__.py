@@ -30,6 +30,7 @@ from pytest_roadmap.model.history import (
 )
 from pytest_roadmap.model.roadmap import (
     Claim,
+    DocumentText,
     Isolation,
     Phase,
     Requirement,
@@ -64,6 +65,7 @@ __all__ = [
     "Decision",
     "Difference",
     "Disposition",
+    "DocumentText",
     "Drift",
     "DriftKind",
     "Evidence",

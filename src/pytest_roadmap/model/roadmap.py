@@ -103,10 +103,22 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A category of the document, such as "Pod Lifecycle"."""
+    """A category of the document, such as "Pod Lifecycle".
+
+    `line` is the 1-based line of the document that asks it, 0 if unknown.
+    """
 
     name: str
     requirements: tuple[Requirement, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentText:
+    """The document itself: its path as the plan's reader found it, and its text."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +140,7 @@ class Roadmap:
     """A suite's plan: the denominator of every score.
 
     `digest` is the SHA-256 (hex) of the plan file's bytes; `root` is the
-    suite's folder; `source` is the document behind it.
+    suite's folder; `source` is the document behind it, `document` its text.
     """
 
     suite: str
@@ -137,6 +149,7 @@ class Roadmap:
     digest: str
     phases: tuple[Phase, ...]
     source: Source | None = None
+    document: DocumentText | None = None
 
     def requirements(self) -> Iterator[Requirement]:
         """Yield every requirement in the plan's order."""

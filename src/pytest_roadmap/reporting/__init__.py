@@ -3,13 +3,19 @@
     archive    scorecard.json   a program, and whoever judges the run again
     junit      junit.xml        a CI server
     markdown   summary.md       a release manager, a pull request
-    metrics    metrics.prom     Prometheus
+    metrics    metrics.prom     Prometheus; openmetrics.txt, items.prom as well
     html       report.html      everybody
+    github     annotations.txt  a pull request's lines
+    gitlab     gl-code-quality-report.json   a merge request's lines
+    sarif      roadmap.sarif    code scanning
+    ctrf       ctrf.json        readers of the Common Test Report Format
     terminal   (the screen)     whoever waits for the run
     evidence   evidence/        whoever wants to know why
 
 A module that defines the hook `pytest_roadmap_report` is a report; there is no
-list of them.
+list of them.  `chapters` are tables that the page and the summary share, `places`
+says at which line of the document something is told, `push` hands the metrics to
+a Pushgateway.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 
 from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model.jsonable import to_json
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import files, outlines
 from pytest_roadmap.reporting.reading import blocking_ids, counts, moment
 from pytest_roadmap.reporting.unpacking import PLAIN, scorecard_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from pytest_roadmap.model import PhaseScore, Result, Roadmap, Scorecard
+    from pytest_roadmap.model import PhaseScore, Result, Scorecard
 
 FILE = "scorecard.json"
 FORMAT = "pytest-roadmap/scorecard"
@@ -138,7 +138,7 @@ def _body(scorecard: Scorecard) -> _Json:
         "flips": to_json(scorecard.flips),
         "phases": [_phase(phase) for phase in scorecard.phases],
         "requirements": [_requirement(r, blocking) for r in scorecard.results],
-        "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
+        "roadmaps": [outlines.outline(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
     } | past
 
@@ -192,21 +192,3 @@ def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
         "findings": findings,
         "asked": asked,
     }
-
-
-def _roadmap(roadmap: Roadmap) -> _Json:
-    """Return a plan's outline; its requirements stand in `requirements`."""
-    phases = [
-        {
-            "number": phase.number,
-            "name": phase.name,
-            "sections": [
-                {"name": s.name, "requirements": [r.id for r in s.requirements]}
-                for s in phase.sections
-            ],
-        }
-        for phase in roadmap.phases
-    ]
-    plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    source = to_json(roadmap.source)
-    return plain | {"digest": roadmap.digest, "source": source, "phases": phases}

@@ -15,19 +15,16 @@ from pytest_roadmap.model import (
     Flip,
     History,
     Outcome,
-    Phase,
     PhaseScore,
     Requirement,
     Result,
-    Roadmap,
     Run,
     Scorecard,
-    Section,
-    Source,
     Verdict,
     Waiver,
 )
 from pytest_roadmap.model.jsonable import from_json
+from pytest_roadmap.reporting import outlines
 
 PLAIN = ("id", "suite", "phase", "section", "topic", "title", "strength")
 LAST_SECOND = 253_402_300_799  # of the year 9999
@@ -51,7 +48,7 @@ def scorecard_of(body: _Json) -> Scorecard:
     _check_times(body, [seen for entry in results for seen in entry.findings])
     return Scorecard(
         run=from_json(Run, run),
-        roadmaps=tuple(_roadmap_of(entry, known) for entry in body["roadmaps"]),
+        roadmaps=tuple(outlines.roadmap_of(entry, known) for entry in body["roadmaps"]),
         decision=Decision(body["decision"]),
         reasons=tuple(body["reasons"]),
         phases=tuple(_phase_of(entry) for entry in body["phases"]),
@@ -112,21 +109,3 @@ def _result(entry: _Json) -> Result:
 def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
     """Return the finding with its evidence."""
     return dataclasses.replace(finding, evidence=evidence) if evidence else finding
-
-
-def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
-    """Return the plan whose outline is `entry`."""
-    phases = []
-    for phase in entry["phases"]:
-        sections = tuple(
-            Section(
-                name=s["name"], requirements=tuple(known[i] for i in s["requirements"])
-            )
-            for s in phase["sections"]
-        )
-        phases.append(
-            Phase(number=phase["number"], name=phase["name"], sections=sections)
-        )
-    plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
-    source = entry.get("source") and from_json(Source, entry["source"])
-    return Roadmap(phases=tuple(phases), source=source, **plain)
