@@ -4,8 +4,9 @@
     python3 src test [step …]           install what the tests need, run them all
 
 Standard library only, since nothing is installed yet.  The package goes into
-`.venv` in the checkout; whatever else is needed (an engine, Go, images) the
-installed tool itself fetches later, and says so before it does.
+`.venv` in the checkout, and the tests' PostgreSQL comes from Debian; whatever
+else is needed (an engine, Go, images) the installed tool itself fetches later,
+and says so before it does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 PYTHON = VENV / "bin" / "python"
+POSTGRESQL = Path("/usr/lib/postgresql")
+NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/roadmap.conf")
 
 
 def main(arguments: list[str]) -> int:
@@ -32,6 +35,7 @@ def main(arguments: list[str]) -> int:
         return _run([str(VENV / "bin" / "pytest"), "--roadmap", *rest])
     if command == "test":
         install("[test]")
+        provide_postgresql()
         return _run([str(PYTHON), str(CHECKOUT / "tests" / "everything.py"), *rest])
     print(__doc__, file=sys.stderr)
     return 2
@@ -61,7 +65,7 @@ def _make_venv() -> None:
     if subprocess.run(make, check=False, capture_output=True).returncode == 0:
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not _may_install():
         sys.exit(
             _complain(
                 "this Python cannot make virtual environments",
@@ -69,10 +73,46 @@ def _make_venv() -> None:
             )
         )
     print("Installing Debian's python3-venv: this Python has no ensurepip.", flush=True)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "-q", "update"], check=True, env=quiet)
-    subprocess.run(["apt-get", "-qy", "install", "python3-venv"], check=True, env=quiet)
+    _apt_get("python3-venv")
     subprocess.run(make, check=True)
+
+
+def provide_postgresql() -> None:
+    """Install Debian's PostgreSQL for the tests of the history, if it is missing.
+
+    They start a server of their own, so Debian's is kept from making one.
+    """
+    if shutil.which("initdb") or any(POSTGRESQL.glob("*/bin/initdb")):
+        return
+    if not _may_install():
+        remedy = "as root: apt-get install postgresql; the other tests run without"
+        _complain("the tests of the history need PostgreSQL", remedy)
+        return
+    print(
+        "Installing Debian's postgresql: the tests of the history use it.", flush=True
+    )
+    fresh = not NO_CLUSTER.parent.parent.exists()
+    if fresh:
+        NO_CLUSTER.parent.mkdir(parents=True)
+        NO_CLUSTER.write_text("create_main_cluster = false\n")
+    try:
+        _apt_get("postgresql")
+    finally:
+        if fresh:
+            NO_CLUSTER.unlink(missing_ok=True)
+
+
+def _may_install() -> bool:
+    """Tell whether Debian's packages can be installed."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt_get(package: str) -> None:
+    """Install a package of Debian."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "-qy", "install", "--no-install-recommends", package]
+    subprocess.run(["apt-get", "-q", "update"], check=True, env=quiet)
+    subprocess.run(install, check=True, env=quiet)
 
 
 def _run(command: list[str]) -> int:

@@ -23,6 +23,7 @@ STEPS = {
     "types": [BIN / "mypy"],
     "layers": [BIN / "lint-imports"],
     "docstrings": [BIN / "interrogate", "--quiet", "src/pytest_roadmap"],
+    "tools": [sys.executable, "tests/tools.py"],
     "unit": [BIN / "pytest", "tests", "-m", "not live", "-n", "2", "-q"],
     "live": [
         BIN / "pytest",

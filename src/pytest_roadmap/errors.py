@@ -5,7 +5,9 @@
     ├── TargetError               the system under test: profile, cluster, workloads
     │   ├── ProvisionError        something that should be installed, built or started
     │   └── RefusedError          an operation that is not allowed on this target
+    ├── SigningError              a key, or what is to be signed with it
     └── ReportError               an archive or a report
+        └── HistoryError          the history of past runs
 
 Each of them prints as one message without a traceback.
 
@@ -58,8 +60,16 @@ class RefusedError(TargetError):
     """The operation is not allowed on this target (see the safety rules)."""
 
 
+class SigningError(RoadmapError):
+    """A key cannot be used, or something cannot be signed with it."""
+
+
 class ReportError(RoadmapError):
     """An archive or a report cannot be read or written."""
+
+
+class HistoryError(ReportError):
+    """The history of past runs cannot be read or added to."""
 
 
 class NeverHappenedError(AssertionError):

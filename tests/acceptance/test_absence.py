@@ -11,7 +11,10 @@ LOOK = """
 import sys
 
 def test_look():
-    heavy = ("kubernetes", "rich", "yaml", "jinja2", "pytest_roadmap.plan")
+    heavy = (
+        "kubernetes", "rich", "yaml", "jinja2", "sqlalchemy", "alembic", "psycopg",
+        "pytest_roadmap.plan",
+    )
     ours = [name for name in sys.modules if name.startswith("pytest_roadmap")]
     assert not [name for name in heavy if name in sys.modules]
     assert sorted(ours) == [

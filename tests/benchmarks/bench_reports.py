@@ -26,6 +26,8 @@ from pytest_roadmap.scoring import score
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_roadmap.model import Scorecard
+
 T = TypeVar("T")
 PHASES = 10
 OUTCOMES = (Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.UNAVAILABLE)
@@ -35,23 +37,8 @@ def main() -> int:
     """Print the comparison."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "large"
-        _write(root, count)
-        parsing, suite = timed(lambda: load_suite(root))
-        roadmap = suite.roadmap
-        ids = [requirement.id for requirement in roadmap.requirements()]
-        findings = [_finding(number, name) for number, name in enumerate(ids)]
-        scoring, card = timed(
-            lambda: score(
-                roadmaps=(roadmap,),
-                mapped={name: (f"probe::{name}",) for name in ids},
-                findings=findings,
-                criteria={roadmap.suite: suite.criteria},
-                waivers=(),
-                run=Run(id="bench", started=0.0, finished=1.0, version="0"),
-                now=dt.datetime.now(dt.UTC),
-            )
-        )
+        parsing, scoring, card = judged(Path(folder), count)
+        findings = [f for result in card.results for f in result.findings]
         reporting, errors = timed(lambda: write_all(card, Path(folder) / "run"))
         dumping, _ = timed(lambda: json.dumps([to_json(f) for f in findings]))
     for name, seconds in (
@@ -64,6 +51,28 @@ def main() -> int:
         print(f"{name:<34} {seconds:6.2f} s {ratio}")
     print(f"{count} requirements, {len(errors)} reports not written")
     return 1 if errors else 0
+
+
+def judged(folder: Path, count: int) -> tuple[float, float, Scorecard]:
+    """Return what it takes to parse and to score a large plan, and its scorecard."""
+    root = folder / "large"
+    _write(root, count)
+    parsing, suite = timed(lambda: load_suite(root))
+    roadmap = suite.roadmap
+    ids = [requirement.id for requirement in roadmap.requirements()]
+    findings = [_finding(number, name) for number, name in enumerate(ids)]
+    scoring, card = timed(
+        lambda: score(
+            roadmaps=(roadmap,),
+            mapped={name: (f"probe::{name}",) for name in ids},
+            findings=findings,
+            criteria={roadmap.suite: suite.criteria},
+            waivers=(),
+            run=Run(id="bench", started=0.0, finished=1.0, version="0"),
+            now=dt.datetime.now(dt.UTC),
+        )
+    )
+    return parsing, scoring, card
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pytest_roadmap.cli import main
 from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.reporting import archive
+from pytest_roadmap.scoring import score_again
 
 EXAMPLES = Path(__file__).parents[2] / "reports/examples"
 ARCHIVE = str(EXAMPLES / "scorecard.json")
@@ -52,6 +54,10 @@ def test_other_criteria_make_another_decision(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["--at", "2015/10/21"], "--at: '2015/10/21' is no date\n  → write it as 2026"),
+        (["--at", "20151021"], "--at: '20151021' is no date"),
+        (["--at", "2015-W43-3"], "--at: '2015-W43-3' is no date"),
+        (["--at", "0001-01-01T00:00+14:00"], "--at: '0001-01-01T00:00+14:00' is no"),
+        (["--baseline", "gone.json"], "gone.json: it cannot be read: No such file"),
         (["--criteria", "x", "--suite", "y"], "--criteria: the archive has the suites"),
     ],
 )
@@ -66,13 +72,9 @@ def test_report_makes_every_report_again(run, capsys):
     told = "".join(capsys.readouterr().out.split())  # a long path is wrapped
     assert f"Reports:{run}" in told
     names = sorted(path.name for path in run.iterdir())
-    assert names == [
-        "junit.xml",
-        "metrics.prom",
-        "report.html",
-        "scorecard.json",
-        "summary.md",
-    ]
+    assert names == sorted(
+        path.name for path in EXAMPLES.iterdir() if path.name != "terminal.txt"
+    )
     assert (run / "summary.md").read_bytes() == (EXAMPLES / "summary.md").read_bytes()
 
 
@@ -104,3 +106,31 @@ def test_a_later_finding_replaces_what_was_feared(run):
     card = archive.read(run / "scorecard.json")
     (result,) = [r for r in card.results if r.requirement.id == "EX-SEC-2"]
     assert (result.verdict, result.attempts) == ("passed", 1)
+
+
+def test_a_criterion_may_compare_with_earlier_runs(tmp_path, capsys):
+    criteria = tmp_path / "criteria.yaml"
+    rule = 'regression: {allowed: "10 %", repeats: 2}'
+    criteria.write_text(f'phases:\n  - {{phase: 1, threshold: "50 %", {rule}}}\n')
+    base = ["score", ARCHIVE, "--criteria", str(criteria), "--format", "json"]
+
+    main(base)
+    alone = json.loads(capsys.readouterr().out)
+    assert "none was named: --baseline" in " ".join(alone["notes"])
+    (first, *_) = alone["requirements"]
+    assert first["verdict"] == "inconclusive"
+    assert first["message"] == "seconds_to_ready: 0 baseline values, 2 needed"
+
+    main([*base, "--baseline", ARCHIVE, "--baseline", str(EXAMPLES)])
+    (first, *_) = json.loads(capsys.readouterr().out)["requirements"]
+    # one run is one run, however often it is named
+    assert first["message"] == "seconds_to_ready: 1 baseline values, 2 needed"
+
+
+def test_a_plan_without_requirements_decides_nothing(tmp_path, capsys):
+    old = archive.read(Path(ARCHIVE))
+    empty = replace(old, roadmaps=(), results=(), phases=())
+    archive.pytest_roadmap_report(score_again(empty), tmp_path)
+
+    assert main(["score", str(tmp_path)]) == 11
+    assert "so nothing can be decided" in capsys.readouterr().out

@@ -135,7 +135,8 @@ def test_a_phase_without_criterion_is_an_error(house):
 def test_an_expired_waiver_and_an_unused_word_are_notices(house):
     (house.folder / "waivers.yaml").write_text(
         "waivers:\n  - {requirement: HOUSE-WALL-2, reason: r, owner: mason, "
-        "approver: architect, expires: 2025-12-31}\n",
+        "approver: architect, expires: 2025-12-31, "
+        "fingerprint: 'f2511037e49e5d28'}\n",
         encoding="utf-8",
     )
     house.change("plan.yaml", "            shares: survey\n", "")

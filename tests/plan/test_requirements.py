@@ -37,6 +37,7 @@ def refused(text: str) -> str:
         ("seconds: true", "'seconds' must be a number, here it is true or false"),
         ("seconds: -1", "'seconds' is negative"),
         ("manual: 1", "'manual' must be true or false"),
+        ("strength: attested", "only a manual requirement is attested"),
         ("given: [a]", "'given' of HOUSE-WALL-1 must be text, here it is a list"),
         ("limits: [a]", "'limits' must be a mapping"),
         ("limits: {a: 3}", "the limit 'a' must be a mapping"),

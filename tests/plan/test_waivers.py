@@ -7,12 +7,14 @@ import pytest
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.plan import load_suite
 
+FINGERPRINT = "f2511037e49e5d28"  # of HOUSE-WALL-2 as the plan asks it
 WAIVER = {
     "requirement": "HOUSE-WALL-2",
     "reason": "the spring is dug away in March",
     "owner": "mason",
     "approver": "architect",
     "expires": "2026-03-31",
+    "fingerprint": f"'{FINGERPRINT}'",
 }
 
 
@@ -60,6 +62,8 @@ def test_no_file_means_no_waiver(house):
         ({"requirement": "HOUSE-WALL-9"}, "the plan has no requirement 'HOUSE-WALL-9'"),
         ({"requirement": "house-wall-2"}, "Did you mean 'HOUSE-WALL-2'?"),
         ({"reason": "''"}, "'reason' is empty"),
+        ({"fingerprint": "'9a4d'"}, "'9a4d' is no fingerprint"),
+        ({"fingerprint": "'not hexadecimal'"}, "is no fingerprint"),
         ({"until": "ever"}, "a waiver has no 'until'"),
     ],
 )
@@ -88,3 +92,12 @@ def test_the_same_failure_is_waived_once_in_each_scope(house):
     write(house, WAIVER, {**WAIVER, "reason": "again"})
     with pytest.raises(PlanError, match="HOUSE-WALL-2 is waived already in line 2"):
         load_suite(house.folder)
+
+
+def test_a_waiver_without_fingerprint_is_told_the_line_to_add(house):
+    write(house, {k: v for k, v in WAIVER.items() if k != "fingerprint"})
+
+    with pytest.raises(PlanError, match="nobody can tell which text was waived") as bad:
+        load_suite(house.folder)
+
+    assert bad.value.remedy.endswith(f"add: fingerprint: '{FINGERPRINT}'")

@@ -29,3 +29,8 @@ def test_a_probe_without_an_id_is_refused():
 def test_an_unknown_strength_is_refused_with_the_known_ones():
     with pytest.raises(PlanError, match=r'"A-1".*"strong"(?s:.*)exercised'):
         probe("A-1", strength="strong")
+
+
+def test_a_probe_cannot_attest():
+    with pytest.raises(PlanError, match=r'"A-1".*"attested"'):
+        probe("A-1", strength="attested")

@@ -12,6 +12,7 @@ from pytest_roadmap.model import (
     Claim,
     Criteria,
     Criterion,
+    DocumentText,
     Evidence,
     Finding,
     Limit,
@@ -45,11 +46,26 @@ def requirement(name: str, phase: int, section: str, title: str, **more) -> Requ
     )
 
 
+DOCUMENT = """# Example roadmap
+
+## Phase 1: Infrastructure
+
+**Pod Lifecycle**: Readiness, graceful stop, state after a restart
+
+**Disruption Budget**: Drains, quorum
+
+## Phase 2: Security
+
+**Secrets**: Variables, rotation, backups, signatures
+"""
+
+
 def plan() -> Roadmap:
     """Return three phases; the third has no criterion."""
     ready = Limit(name="seconds_to_ready", at_most=90.0)
     pods = Section(
         name="Pod Lifecycle",
+        line=5,
         requirements=(
             requirement(
                 "EX-POD-1",
@@ -75,6 +91,7 @@ def plan() -> Roadmap:
     )
     budget = Section(
         name="Disruption Budget",
+        line=7,
         requirements=(
             requirement(
                 "EX-PDB-1", 1, "Disruption Budget", "A drain waits for quorum."
@@ -85,6 +102,7 @@ def plan() -> Roadmap:
     )
     security = Section(
         name="Secrets",
+        line=11,
         requirements=tuple(
             requirement(f"EX-SEC-{n}", 2, "Secrets", title, **more)
             for n, (title, more) in enumerate(SECURITY, start=1)
@@ -102,6 +120,7 @@ def plan() -> Roadmap:
         title="Example roadmap",
         root="suites/example",
         digest="5f" * 32,
+        document=DocumentText(name="suites/example/roadmap.md", text=DOCUMENT),
         phases=(
             Phase(number=1, name="Infrastructure", sections=(pods, budget)),
             Phase(number=2, name="Security", sections=(security,)),
@@ -247,10 +266,15 @@ def hostile():
     """Return a run whose every text comes from an attacker."""
     evidence = Evidence(kind="log", name=HOSTILE, text=HOSTILE, sha256="0" * 64, size=9)
     asked = requirement("EX-</b>-1", 1, HOSTILE, HOSTILE, given=HOSTILE)
-    section = Section(name=HOSTILE, requirements=(asked,))
+    section = Section(name=HOSTILE, requirements=(asked,), line=1)
     phase = Phase(number=1, name=HOSTILE, sections=(section,))
     roadmap = Roadmap(
-        suite="example", title=HOSTILE, root=".", digest="0" * 64, phases=(phase,)
+        suite="example",
+        title=HOSTILE,
+        root=".",
+        digest="0" * 64,
+        phases=(phase,),
+        document=DocumentText(name=HOSTILE, text=HOSTILE),
     )
     seen = Finding(
         requirement=asked.id,

@@ -10,12 +10,20 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from pytest_roadmap.model import Verdict
 from pytest_roadmap.reporting import reporters, write_all
+from pytest_roadmap.reporting.reading import blocks
 from pytest_roadmap.reporting.terminal import show
+
+CTRF = ("passed", "failed", "skipped", "pending", "other")
+
+
+def blocking(card):
+    return [result for block in blocks(card) for result in block.results]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +45,17 @@ def test_the_example_has_every_verdict(expected):
 def test_every_report_module_is_found():
     names = [reporter.__name__.rpartition(".")[2] for reporter in reporters()]
 
-    assert names == ["archive", "html", "junit", "markdown", "metrics"]
+    assert names == [
+        "archive",
+        "ctrf",
+        "github",
+        "gitlab",
+        "html",
+        "junit",
+        "markdown",
+        "metrics",
+        "sarif",
+    ]
 
 
 def test_the_archive_counts_alike(folder, expected):
@@ -71,11 +89,71 @@ def test_metrics_count_alike(folder, expected):
     found = Counter()
     families = text_string_to_metric_families((folder / "metrics.prom").read_text())
     for family in families:
-        if family.name == "roadmap_phase_requirements":
+        if family.name == "roadmap_phase_items":
             for sample in family.samples:
                 found[sample.labels["verdict"]] += int(sample.value)
 
     assert +found == expected
+
+
+def test_open_metrics_count_alike(folder, expected):
+    found = Counter()
+    families = openmetrics.text_string_to_metric_families(
+        (folder / "openmetrics.txt").read_text()
+    )
+    for family in families:
+        if family.name == "roadmap_phase_items":
+            for sample in family.samples:
+                found[sample.labels["verdict"]] += int(sample.value)
+
+    assert +found == expected
+
+
+def test_the_series_of_the_items_count_alike(folder, expected):
+    families = text_string_to_metric_families((folder / "items.prom").read_text())
+    found = Counter(
+        sample.labels["verdict"]
+        for family in families
+        if family.name == "roadmap_item_verdict"
+        for sample in family.samples
+    )
+
+    assert found == expected
+
+
+def test_ctrf_counts_alike(folder, expected):
+    results = json.loads((folder / "ctrf.json").read_text())["results"]
+    statuses = Counter(test["status"] for test in results["tests"])
+    summary = results["summary"]
+
+    assert Counter(test["rawStatus"] for test in results["tests"]) == expected
+    assert {s: n for s, n in summary.items() if n and s in CTRF} == statuses
+    assert summary["tests"] == expected.total()
+
+
+def test_sarif_counts_alike(folder, expected, card):
+    (run,) = json.loads((folder / "roadmap.sarif").read_text())["runs"]
+    found = Counter(result["properties"]["verdict"] for result in run["results"])
+    blocks = Counter(r.verdict.value for r in blocking(card)) + Counter(waived=1)
+
+    assert +Counter(run["properties"]["counts"]) == expected
+    assert found == blocks
+
+
+@pytest.mark.parametrize("name", ["annotations.txt", "gl-code-quality-report.json"])
+def test_what_stands_at_lines_counts_alike(folder, expected, card, name):
+    text = (folder / name).read_text()
+    if name.endswith(".txt"):
+        said = re.findall(r"title=EX-\S+ ([a-z ]+)::", text)
+    else:
+        said = [entry["check_name"].split(".")[1] for entry in json.loads(text)]
+    flaky = sum("flaky" in r.flags for r in card.results)
+    fine = {"passed", "not_applicable", "deferred", "dropped"}
+    shown = {verdict: n for verdict, n in expected.items() if verdict not in fine}
+
+    assert Counter(word.replace(" ", "_") for word in said) == Counter(
+        shown | {"passed": flaky}
+    )
 
 
 class Summaries(HTMLParser):
@@ -103,6 +181,22 @@ def test_html_counts_alike(folder, expected):
     parser.feed((folder / "report.html").read_text())
 
     assert Counter(parser.words) == expected
+
+
+def test_the_data_of_the_page_counts_alike(folder, expected):
+    text = (folder / "report.html").read_text()
+    (data,) = re.findall(r'id="data">(.*?)</script>', text, re.DOTALL)
+
+    assert Counter(entry["verdict"] for entry in json.loads(data)) == expected
+
+
+def test_the_head_and_the_filters_of_the_page_count_alike(folder, expected):
+    text = (folder / "report.html").read_text()
+    head = re.findall(r"<span><b>(\d+)</b> ([a-z ]+)</span>", text)
+    chips = re.findall(r'name="verdict" value="(\w+)">.*?<small>(\d+)</small>', text)
+
+    assert {w.replace(" ", "_"): int(n) for n, w in head} == expected
+    assert {verdict: int(n) for verdict, n in chips} == expected
 
 
 def test_the_terminal_counts_alike(card):

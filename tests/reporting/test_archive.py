@@ -128,3 +128,32 @@ def test_an_edit_with_a_fresh_digest_still_has_to_fit(path):
 def test_an_archive_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ReportError, match=r"it cannot be read: No such file"):
         archive.read(tmp_path / "scorecard.json")
+
+
+@pytest.mark.parametrize("value", ["1e30", "-5.0", "NaN", "Infinity", '"soon"', "null"])
+@pytest.mark.parametrize("name", ["started", "finished", "at"])
+def test_a_time_that_no_calendar_has_is_one_clear_error(path, name, value):
+    body = json.loads(path.read_text())
+    del body["digest"]
+    place = body["basis"] if name == "at" else body["run"]
+    place[name] = json.loads(value)
+    body["digest"] = archive._digest(body)
+    path.write_text(json.dumps(body))
+
+    with pytest.raises(ReportError, match="it does not follow the schema"):
+        archive.read(path)
+
+
+def test_an_archive_from_before_a_field_was_added_is_read(path):
+    body = json.loads(path.read_text())
+    del body["digest"], body["basis"]["baseline"]
+    for phase in body["phases"]:
+        del phase["weight"], phase["waivers"]
+    for entry in body["requirements"]:
+        del entry["disposition"]
+        for finding in entry["findings"]:
+            del finding["run"]
+    body["digest"] = archive._digest(body)
+    path.write_text(json.dumps(body))
+
+    assert score_again(archive.read(path)).decision == "NO-GO"

@@ -57,6 +57,26 @@ def test_what_is_no_secret_stays(text):
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password="hunter22 and the message ends he…',
+        "no answer from postgres://app:hunter22…",
+        "token='hunter22",
+    ],
+)
+def test_a_secret_is_gone_where_a_message_was_cut_within_it(text):
+    assert "hunter22" not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["token=x; password: 'y'", f"mnemonic: {WORDS}", "a://b:c@d", '{"api_key": "z"}'],
+)
+def test_what_is_redacted_already_stays_as_it_is(text):
+    assert redact(redact(text)) == redact(text)
+
+
 def test_redacted_text_keeps_what_is_around_it():
     assert redact("user=app password=x; next") == ("user=app password=[redacted]; next")
     assert redact("postgres://app:pw@db/x") == "postgres://app:[redacted]@db/x"

@@ -16,7 +16,19 @@ from pytest_roadmap.reporting import write_all
 from pytest_roadmap.reporting.terminal import show
 
 EXAMPLES = Path(__file__).parents[2] / "reports/examples"
-NAMES = ["junit.xml", "metrics.prom", "report.html", "scorecard.json", "summary.md"]
+NAMES = [
+    "annotations.txt",
+    "ctrf.json",
+    "gl-code-quality-report.json",
+    "items.prom",
+    "junit.xml",
+    "metrics.prom",
+    "openmetrics.txt",
+    "report.html",
+    "roadmap.sarif",
+    "scorecard.json",
+    "summary.md",
+]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import io
+import json
+import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -16,7 +21,10 @@ from pytest_roadmap.reporting.text import one_line, plain, slug
 OURS = {"html", "head", "meta", "title", "style", "body", "header", "main", "footer"}
 OURS |= {"section", "div", "p", "h1", "h2", "h3", "ul", "ol", "li", "dl", "dt", "dd"}
 OURS |= {"details", "summary", "span", "i", "b", "a", "strong", "time", "code", "pre"}
-OURS |= {"table", "thead", "tbody", "tr", "th", "td"}
+OURS |= {"table", "thead", "tbody", "tr", "th", "td", "h4", "nav", "form", "script"}
+OURS |= {"svg", "rect", "defs", "pattern", "circle", "text", "line", "polyline"}
+OURS |= {"fieldset", "legend", "label", "input", "select", "option", "button", "small"}
+OURS |= {"output", "noscript", "kbd", "blockquote", "figure", "figcaption"}
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +57,37 @@ def test_html_has_only_our_elements_and_no_handler(folder):
 def test_html_asks_for_nothing(folder):
     text = (folder / "report.html").read_text()
 
-    assert "default-src 'none'; style-src 'unsafe-inline'" in text
-    assert "url(" not in text
+    assert "default-src 'none'; style-src 'sha256-" in html.unescape(text)
+    assert "unsafe" not in text
+    assert set(re.findall(r"url\((.)", text)) == {"#"}
     assert "@import" not in text
 
 
+def test_html_has_two_scripts_data_and_our_own(folder):
+    text = (folder / "report.html").read_text()
+
+    data, ours = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+    assert "<" not in data
+    assert json.loads(data)[0]["message"].startswith("</script><script>alert(1)")
+    digest = base64.b64encode(hashlib.sha256(ours.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in html.unescape(text)
+    assert "innerHTML" not in ours
+
+
 @pytest.mark.parametrize(
-    "name", ["report.html", "summary.md", "junit.xml", "metrics.prom"]
+    "name",
+    [
+        "report.html",
+        "summary.md",
+        "junit.xml",
+        "metrics.prom",
+        "openmetrics.txt",
+        "items.prom",
+        "annotations.txt",
+        "gl-code-quality-report.json",
+        "roadmap.sarif",
+        "ctrf.json",
+    ],
 )
 def test_no_report_holds_a_character_that_acts(folder, name):
     text = (folder / name).read_text(encoding="utf-8")

@@ -8,15 +8,19 @@ from fractions import Fraction
 import pytest
 
 from pytest_roadmap.model import (
+    Baseline,
     Claim,
     Criteria,
     Criterion,
+    Decided,
+    Disposition,
     Finding,
     Limit,
     Measurement,
     Outcome,
     Phase,
     Policy,
+    Repeats,
     Requirement,
     Result,
     Roadmap,
@@ -103,17 +107,39 @@ class Lab:
 
     @staticmethod
     def criteria(*stated: Criterion, **policy) -> Criteria:
-        return Criteria(phases=stated, policy=Policy(**policy))
+        taken_out = tuple(policy.pop("dispositions", ()))
+        return Criteria(phases=stated, policy=Policy(**policy), dispositions=taken_out)
 
     @staticmethod
     def criterion(
-        percent: float, phase: int = 1, must: tuple[str, ...] = ()
+        percent: float, phase: int = 1, must: tuple[str, ...] = (), **more
     ) -> Criterion:
+        band = Fraction(more.pop("band", 0)) / 100
         return Criterion(
             phase=phase,
             threshold=Fraction(str(percent)) / 100,
             must_hold=frozenset(must),
+            warning_band=band,
+            **more,
         )
+
+    @staticmethod
+    def disposition(name: str, **more) -> Disposition:
+        fields = {
+            "decided": Decided.DEFERRED,
+            "reason": "the second site is built in autumn",
+            "owner": "ada",
+            "approver": "grace",
+            "expires": dt.date(2026, 12, 31),
+            "until_phase": 9,
+        }
+        return Disposition(requirement=name, **(fields | more))
+
+    @staticmethod
+    def baseline(name: str, number: str, *values: float) -> Baseline:
+        repeats = Repeats(requirement=name, name=number, values=values)
+        runs = tuple(f"b{i}" for i in range(len(values)))
+        return Baseline(runs=runs, numbers=(repeats,))
 
     def judged(
         self, requirements, findings, *, criteria=None, mapped=None, **more
@@ -145,8 +171,8 @@ class Lab:
         requirements = [self.requirement(name) for name, _ in names]
         findings = [self.finding(name, outcome) for name, outcome in names]
         must = more.pop("must", ())
-        policy = more.pop("policy", {})
-        criteria = self.criteria(self.criterion(percent, must=must), **policy)
+        policy, extra = more.pop("policy", {}), more.pop("criterion", {})
+        criteria = self.criteria(self.criterion(percent, must=must, **extra), **policy)
         return self.judged(requirements, findings, criteria=criteria, **more)
 
 

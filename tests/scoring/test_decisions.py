@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 import pytest
 
 from pytest_roadmap.errors import PlanError
-from pytest_roadmap.model import Decision
+from pytest_roadmap.model import Decision, Strength, Verdict
 from pytest_roadmap.scoring import exit_status, score_again
 
 
@@ -188,3 +189,124 @@ def test_other_criteria_can_be_tried_on_an_old_run(lab):
     again = score_again(card, criteria={"demo": lab.criteria(lab.criterion(90))})
 
     assert (card.decision, again.decision) == (Decision.NO_GO, Decision.GO)
+
+
+def test_a_share_in_the_warning_band_is_a_condition(lab):
+    near = lab.phase({"passed": 19, "failed": 1}, 90, criterion={"band": 8})
+    far = lab.phase({"passed": 49, "failed": 1}, 90, criterion={"band": 8})
+
+    assert near.decision is Decision.CONDITIONAL
+    assert near.reasons == (
+        "Phase 1 Part 1: 95 % is within the warning band of 90 % to 98 %.",
+    )
+    assert far.decision is Decision.GO
+    assert (near.flips[0].becomes, near.flips[0].size) == (Decision.GO, 1)
+
+
+def test_weights_are_printed_with_what_is_counted_without_them(lab):
+    weights = (("failed-0", 5), ("passed-0", 2))
+
+    card = lab.phase({"passed": 9, "failed": 1}, 90, criterion={"weights": weights})
+
+    (phase,) = card.phases
+    assert (phase.weight, phase.total, phase.passed) == (15, 10, 9)
+    assert phase.low == Fraction(10, 15)
+    assert phase.arithmetic == (
+        "10 of 15 points = 66.6 % < 90 %, 14 needed; unweighted 9 of 10 = 90 %"
+    )
+    assert card.decision is Decision.NO_GO
+    assert card.notes[-2:] == (
+        "In phase 1 of demo 1 of 10 requirements count 5 times: 33.3 % of all points.",
+        "In phase 1 of demo 1 of 10 requirements count 2 times: 13.3 % of all points.",
+    )
+
+
+def test_without_weights_nothing_is_weighed(lab):
+    assert lab.phase({"passed": 2}, 90).phases[0].weight == 0
+
+
+def test_unknown_points_are_named_with_who_must_bring_them(lab):
+    weights = (("not_run-0", 5),)
+
+    card = lab.phase({"passed": 9, "not_run": 1}, 90, criterion={"weights": weights})
+
+    assert card.decision is Decision.INDETERMINATE
+    assert card.reasons[0].endswith(
+        "5 unknown; unweighted 9 of 10 = 90 %: not_run-0 must pass."
+    )
+
+
+@pytest.mark.parametrize(("most", "decision"), [(1, "NO-GO"), (2, "CONDITIONAL")])
+def test_more_waivers_than_may_be_are_too_many(lab, most, decision):
+    waivers = [lab.waiver("failed-0"), lab.waiver("passed-0")]
+
+    card = lab.phase(
+        {"passed": 9, "failed": 1},
+        90,
+        waivers=waivers,
+        criterion={"most_waivers": most},
+    )
+
+    assert card.phases[0].waivers == 2
+    assert card.decision == decision
+    if decision == "NO-GO":
+        assert card.reasons == (
+            "Phase 1 Part 1: 2 waivers are in force, at most 1 may be.",
+        )
+        assert card.flips == ()
+
+
+def test_leaving_out_a_waived_probe_makes_no_room_for_another_waiver(lab):
+    waivers = [lab.waiver("failed-0"), lab.waiver("failed-1")]
+    more = {"waivers": waivers, "criterion": {"most_waivers": 1}}
+
+    assert lab.phase({"passed": 8, "failed": 2}, 50, **more).decision == "NO-GO"
+    asked = [lab.requirement(n) for n in ("failed-0", "failed-1", "x", "y")]
+    seen = [lab.finding("failed-0", "failed"), lab.finding("x"), lab.finding("y")]
+    criteria = lab.criteria(lab.criterion(50, most_waivers=1))
+    card = lab.judged(asked, seen, criteria=criteria, waivers=waivers)
+    assert card.decision == "NO-GO"
+
+
+def test_a_pass_that_is_stale_soon_is_a_condition(lab):
+    asked, day = lab.requirement("A"), 86_400
+    policy = {"max_age_days": 30, "age_warning_days": 7}
+    criteria = lab.criteria(lab.criterion(100), **policy)
+
+    def judged(days):
+        seen = lab.finding("A", started=lab.now.timestamp() - days * day)
+        return lab.judged([asked], [seen], criteria=criteria)
+
+    assert judged(22).decision is Decision.GO
+    assert judged(24).decision is Decision.CONDITIONAL
+    assert judged(24).results[0].flags == ("aging",)
+    assert "A passed so long ago that it is stale soon" in judged(24).reasons[0]
+    assert judged(31).results[0].verdict is Verdict.STALE
+
+
+def test_the_policy_may_ask_for_more_strength_than_the_plan(lab):
+    criteria = lab.criteria(lab.criterion(100), minimum_strength=Strength.EXERCISED)
+
+    card = lab.judged([lab.requirement("A")], [lab.finding("A")], criteria=criteria)
+
+    assert card.results[0].verdict is Verdict.PARTIAL
+    assert card.results[0].flags == ("weak",)
+    assert card.results[0].message == (
+        "passed, but only as observed; exercised is required"
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "finding", "note"),
+    [
+        ({"started": 9.0, "finished": 5.0}, {}, "The run ended before it began"),
+        ({}, {"duration_s": -3.0}, "A probe ended before it began"),
+        ({}, {"started": 9e9}, "What was seen of A has a time after that of judging"),
+    ],
+)
+def test_a_clock_that_jumped_is_told(lab, run, finding, note):
+    seen = lab.finding("A", **finding)
+
+    card = lab.judged([lab.requirement("A")], [seen], run=lab.run(**run))
+
+    assert any(each.startswith(note) for each in card.notes)

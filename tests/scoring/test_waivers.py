@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from pytest_roadmap.model import Outcome, Verdict
+from pytest_roadmap.model import Outcome, Strength, Verdict
+from pytest_roadmap.model.fingerprint import fingerprint
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,44 @@ def test_of_two_waivers_the_longer_one_is_used(lab):
     )
 
     assert result.waiver == long
+
+
+def test_a_waiver_of_another_text_shows_the_failure(lab):
+    asked = lab.requirement("A")
+    waived = lab.waiver("A", fingerprint=fingerprint(asked))
+    reworded = replace(asked, title="A holds always.")
+
+    same = lab.verdict(asked, lab.finding("A", "failed"), waivers=[waived])
+    other = lab.judged([reworded], [lab.finding("A", "failed")], waivers=[waived])
+
+    assert same.verdict is Verdict.WAIVED
+    assert other.results[0].verdict is Verdict.FAILED
+    assert (
+        "The waiver of A is ignored: the requirement's text has changed since it "
+        "was waived." in other.notes
+    )
+
+
+def test_a_lost_retry_turns_no_unknown_into_an_accepted_failure(lab):
+    asked, mapped = lab.requirement("A"), {"A": ("p", "q")}
+    broken = lab.finding("A", "error", probe="p")
+    failed = lab.finding("A", "failed", probe="q", message="2 of 7")
+    passed = lab.finding("A", probe="q", attempt=2)
+    more = {"mapped": mapped, "waivers": [lab.waiver("A")]}
+
+    assert lab.verdict(asked, broken, failed, passed, **more).verdict == "error"
+    lost = lab.verdict(asked, broken, failed, **more)
+
+    assert (lost.verdict, lost.message) == (
+        "failed",
+        "2 of 7 (not waived: another probe could not tell)",
+    )
+
+
+def test_a_pass_that_does_not_count_takes_no_failure_back(lab):
+    asked = lab.requirement("A", strength=Strength.EXERCISED)
+    failed = lab.finding("A", "failed", strength=Strength.EXERCISED)
+    weak = lab.finding("A", attempt=2, strength=Strength.STATED)
+
+    assert lab.verdict(asked, failed, weak).verdict == "failed"
+    assert lab.verdict(asked, weak).verdict == "partial"

@@ -20,14 +20,15 @@ def parser() -> argparse.ArgumentParser:
 
     A module takes part by defining `add(commands)`, which adds its subparsers
     and sets their default `run`: a function from the parsed arguments to an
-    exit status.  A module whose name begins with `_` only helps another one.
+    exit status.  One without it is what others share.
     """
     top = argparse.ArgumentParser(prog="pytest-roadmap", description=__doc__)
     top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        if not module.name.rpartition(".")[2].startswith("_"):
-            importlib.import_module(module.name).add(commands)
+        add = getattr(importlib.import_module(module.name), "add", None)
+        if add is not None:
+            add(commands)
     return top
 
 

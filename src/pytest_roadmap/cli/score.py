@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +11,28 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pytest_roadmap.cli.signed import suites_of, with_sign_offs
 from pytest_roadmap.errors import PlanError, ReportError
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.reporting import archive, journal, write_all
 from pytest_roadmap.reporting.files import encoded
 from pytest_roadmap.reporting.terminal import show
 from pytest_roadmap.scoring import exit_status, score_again
+from pytest_roadmap.scoring.regressions import baseline_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-    from pytest_roadmap.model import Criteria, Roadmap, Scorecard
+    from pytest_roadmap.model import (
+        Attestation,
+        Criteria,
+        Roadmap,
+        Scorecard,
+        SignOff,
+    )
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?\Z", re.ASCII)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +42,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     scorer.add_argument("--at", metavar="DATE", help="as if today were this ISO date")
     scorer.add_argument("--criteria", type=Path, metavar="FILE")
     scorer.add_argument("--suite", metavar="SUITE", help="whose criteria FILE holds")
+    scorer.add_argument(
+        "--attested",
+        action="append",
+        metavar="SUITE",
+        default=[],
+        help="with the attestations that lie in this suite by now",
+    )
+    scorer.add_argument(
+        "--baseline", type=Path, action="append", metavar="ARCHIVE", default=[]
+    )
     scorer.add_argument("--strict", action="store_true", help="conditions block")
     scorer.add_argument("--format", choices=("text", "json"), default="text")
     scorer.set_defaults(run=score)
@@ -41,11 +63,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def score(options: argparse.Namespace) -> int:
     """Judge an archive again; the exit status says the decision."""
-    old = archive.read(_file(options.archive))
+    old = archive.read(archive_file(options.archive))
     now = None if options.at is None else moment(options.at)
     criteria = _criteria(old, options)
-    card = score_again(old, now=now, criteria=criteria)
-    _tell(card, options.format)
+    words = _attestations(old, options.attested)
+    earlier = [archive.read(archive_file(path)) for path in options.baseline]
+    card = score_again(
+        old,
+        now=now,
+        criteria=criteria,
+        attestations=words,
+        baseline=baseline_of(earlier) if earlier else None,
+    )
+    tell(card, options.format)
     return exit_status(card.decision, strict=options.strict)
 
 
@@ -59,11 +89,35 @@ def report(options: argparse.Namespace) -> int:
     card = archive.read(folder / archive.FILE)
     if (folder / journal.FILE).exists():
         card = _completed(card, folder)
+    data = encoded(archive.dumps(card))
+    card = replace(card, sign_offs=_sign_offs(card, data, folder))
     errors = write_all(card, folder)
     for error in errors:
         print(f"pytest-roadmap: {error}", file=sys.stderr)
-    _tell(card, options.format, str(folder))
+    tell(card, options.format, str(folder))
     return 1 if errors else 0
+
+
+def _sign_offs(card: Scorecard, data: bytes, folder: Path) -> tuple[SignOff, ...]:
+    """Return the sign-offs of a run whose archive is `data`."""
+    if not any(folder.glob("sign-offs/*.json")):
+        return ()
+    return tuple(with_sign_offs(card, data, folder))
+
+
+def _attestations(
+    old: Scorecard, names: Sequence[str]
+) -> tuple[Attestation, ...] | None:
+    """Return the attestations of an archive, those of the named suites anew."""
+    if not names:
+        return None
+    from pytest_roadmap.signing.attestations import read_attestations
+
+    suites = suites_of(names)
+    fresh = {suite.roadmap.suite for suite in suites}
+    kept = old.basis.attestations if old.basis else ()
+    found = [word for suite in suites for word in read_attestations(suite)]
+    return (*(word for word in kept if word.found_in not in fresh), *found)
 
 
 def _completed(card: Scorecard, folder: Path) -> Scorecard:
@@ -84,19 +138,32 @@ def moment(text: str) -> dt.datetime:
         ReportError: It is no ISO date.
     """
     try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError as error:
+        return _moment(text)
+    except (ValueError, OverflowError) as error:
         raise ReportError(
             f"{text!r} is no date",
             where="--at",
             remedy="write it as 2026-12-31 or 2026-12-31T12:00:00+00:00",
         ) from error
-    if "T" not in text and " " not in text:
+
+
+def _moment(text: str) -> dt.datetime:
+    """Return the time that an ISO date names, in UTC.
+
+    Raises:
+        OverflowError: No calendar has it in UTC.
+        ValueError: It is no ISO date.
+    """
+    if not _DAY.match(text):
+        raise ValueError(text)
+    found = dt.datetime.fromisoformat(text)
+    if len(text) == len("2026-12-31"):
         found = found.replace(hour=23, minute=59, second=59)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return found.astimezone(dt.UTC)
 
 
-def _file(path: Path) -> Path:
+def archive_file(path: Path) -> Path:
     """Return the archive itself where a run's folder is named."""
     return path / archive.FILE if path.is_dir() else path
 
@@ -132,7 +199,7 @@ def _roadmap(card: Scorecard, suite: str | None) -> Roadmap:
     )
 
 
-def _tell(card: Scorecard, form: str, folder: str = "") -> None:
+def tell(card: Scorecard, form: str, folder: str = "") -> None:
     """Print the scorecard as text or as its archive."""
     if form == "json":
         sys.stdout.write(encoded(archive.dumps(card)).decode())

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from pytest_roadmap.model.criterion import Criteria, Criterion, Limit, Policy
+from pytest_roadmap.model.attestation import Attestation, SignOff
+from pytest_roadmap.model.baseline import Baseline, Repeats
+from pytest_roadmap.model.criterion import (
+    Criteria,
+    Criterion,
+    Limit,
+    Policy,
+    Regression,
+)
+from pytest_roadmap.model.difference import (
+    Difference,
+    Moved,
+    PhaseMoved,
+    Transition,
+)
+from pytest_roadmap.model.disposition import Decided, Disposition
 from pytest_roadmap.model.drifting import Drift, DriftKind, drift
 from pytest_roadmap.model.finding import Evidence, Finding, Measurement, Outcome
+from pytest_roadmap.model.history import (
+    FailingSince,
+    FlakeHealth,
+    History,
+    PastRun,
+    PhaseTrend,
+    TrendPoint,
+)
 from pytest_roadmap.model.roadmap import (
     Claim,
+    DocumentText,
     Isolation,
     Phase,
     Requirement,
@@ -27,28 +51,43 @@ from pytest_roadmap.model.scorecard import (
     Verdict,
 )
 from pytest_roadmap.model.source import Remark, Source, SourceLine, Wording
-from pytest_roadmap.model.waiver import Waiver
+from pytest_roadmap.model.waiver import Waiver, WaiverState
 
 __all__ = [
+    "Attestation",
+    "Baseline",
     "Basis",
     "Change",
     "Claim",
     "Criteria",
     "Criterion",
+    "Decided",
     "Decision",
+    "Difference",
+    "Disposition",
+    "DocumentText",
     "Drift",
     "DriftKind",
     "Evidence",
+    "FailingSince",
     "Finding",
+    "FlakeHealth",
     "Flip",
+    "History",
     "Isolation",
     "Limit",
     "Measurement",
+    "Moved",
     "Outcome",
+    "PastRun",
     "Phase",
+    "PhaseMoved",
     "PhaseScore",
+    "PhaseTrend",
     "Policy",
+    "Regression",
     "Remark",
+    "Repeats",
     "Requirement",
     "Result",
     "Roadmap",
@@ -56,11 +95,15 @@ __all__ = [
     "Scorecard",
     "Script",
     "Section",
+    "SignOff",
     "Source",
     "SourceLine",
     "Strength",
+    "Transition",
+    "TrendPoint",
     "Verdict",
     "Waiver",
+    "WaiverState",
     "Wording",
     "drift",
 ]

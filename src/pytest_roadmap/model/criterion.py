@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.model.roadmap import Strength
+
 if TYPE_CHECKING:
-    from fractions import Fraction
+    from pytest_roadmap.model.disposition import Disposition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +40,41 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """How much worse than in the baseline runs a number may be.
+
+    `allowed` is a share of the baseline's median; `repeats` is how many runs of
+    the baseline must have measured the number before anybody can tell.
+    """
+
+    allowed: Fraction
+    repeats: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
     """The share of a phase's requirements that must pass.
 
     `threshold` is exact (95 % is 19/20); `sentence` quotes the document;
-    `must_hold` lists ids that must pass whatever the share.
+    `must_hold` lists ids that must pass whatever the share.  A share that is
+    less than `warning_band` above the threshold is a condition.  `weights` are
+    of requirements that count more than once.  More than `most_waivers` in
+    force are too many, and `regression` compares with earlier runs.
     """
 
     phase: int
     threshold: Fraction
     sentence: str = ""
     must_hold: frozenset[str] = frozenset()
+    warning_band: Fraction = Fraction(0)
+    weights: tuple[tuple[str, int], ...] = ()
+    most_waivers: int | None = None
+    regression: Regression | None = None
+
+    @property
+    def comfortable(self) -> Fraction:
+        """The share from which on nobody has to look at it."""
+        return self.threshold + self.warning_band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +83,25 @@ class Policy:
 
     `waivers_count` says whether a waived failure counts as passed;
     `waiver_warning_days` is when a waiver's expiry is near; a pass older than
-    `max_age_days` is stale (None: evidence never ages).
+    `max_age_days` is stale (None: evidence never ages), and one that will be
+    within `age_warning_days` is a condition.  No pass that is weaker than
+    `minimum_strength` counts, whatever the plan says.
     """
 
     waivers_count: bool = False
     waiver_warning_days: int = 14
     max_age_days: int | None = None
+    age_warning_days: int = 0
+    minimum_strength: Strength = Strength.STATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """All criteria of a suite, by phase number."""
+    """All criteria of a suite, by phase number, and what leaves the count."""
 
     phases: tuple[Criterion, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    dispositions: tuple[Disposition, ...] = ()
 
     def of(self, phase: int) -> Criterion | None:
         """Return the criterion of `phase`, or None where none is stated."""

@@ -52,7 +52,8 @@ class Finding:
 
     `started` is UTC in seconds since the epoch; `probe` is the pytest node id
     or the script's command; `target` is the identity of the system that was
-    measured (cluster UID, versions, image digests) as `key=value` pairs.
+    measured (cluster UID, versions, image digests) as `key=value` pairs;
+    `run` names the run that saw it, where archives of several were merged.
     """
 
     requirement: str
@@ -67,3 +68,4 @@ class Finding:
     measurements: tuple[Measurement, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     target: tuple[tuple[str, str], ...] = ()
+    run: str = ""

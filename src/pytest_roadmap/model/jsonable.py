@@ -14,6 +14,7 @@ import datetime as dt
 import enum
 import functools
 import math
+import operator
 import types
 import typing
 from fractions import Fraction
@@ -22,25 +23,52 @@ import pytest_roadmap.model as nouns
 
 T = typing.TypeVar("T")
 Reviver = collections.abc.Callable[[object], object]
+_PLAIN = frozenset({str, int, bool, types.NoneType})
 
 
 def to_json(value: object) -> typing.Any:
     """Return `value` (a model object or a part of one) as plain JSON values."""
-    if value is None or type(value) in (str, int, bool):
-        return value
-    if isinstance(value, (tuple, list)):
-        return [to_json(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_json(getattr(value, name)) for name in _names(type(value))}
-    if isinstance(value, frozenset):
-        return sorted(to_json(item) for item in value)
-    return _leaf(value)
+    return _writer(type(value))(value)  # type: ignore[arg-type]  # a class is hashable
+
+
+@functools.cache
+def _writer(kind: type) -> Reviver:
+    """Return the function that turns values of exactly this type into JSON values.
+
+    An archive holds the same few types ten thousand times, so each is looked at
+    only once.
+    """
+    if kind in _PLAIN:
+        return _itself
+    if issubclass(kind, (tuple, list)):
+        return _items
+    if dataclasses.is_dataclass(kind):
+        return functools.partial(_fields, _names(kind))
+    if issubclass(kind, frozenset):
+        return lambda value: sorted(_items(value))
+    if issubclass(kind, enum.Enum):
+        return operator.attrgetter("value")
+    return _leaf
+
+
+def _itself(value: object) -> object:
+    """Return `value`, which is plain already."""
+    return value
+
+
+def _items(values: typing.Any) -> list[typing.Any]:
+    """Return the items of `values` as plain JSON values."""
+    return [v if type(v) in _PLAIN else to_json(v) for v in values]
+
+
+def _fields(names: tuple[str, ...], value: object) -> dict[str, typing.Any]:
+    """Return the named fields of `value` as plain JSON values."""
+    pairs = [(name, getattr(value, name)) for name in names]
+    return {n: v if type(v) in _PLAIN else to_json(v) for n, v in pairs}
 
 
 def _leaf(value: object) -> object:
     """Return a value without parts as a plain JSON value."""
-    if isinstance(value, enum.Enum):
-        return value.value
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, dt.date):

@@ -27,6 +27,7 @@ class Strength(StrEnum):
     """How a claim was tested, from weakest to strongest."""
 
     STATED = "stated"  # somebody says so
+    ATTESTED = "attested"  # somebody who may has signed it
     EXISTS = "exists"  # a file or an object is there
     CONFIGURED = "configured"  # a setting has the right value
     OBSERVED = "observed"  # the running system was seen to behave so
@@ -34,8 +35,11 @@ class Strength(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Position on the ladder, 0 (stated) to 4 (exercised)."""
-        return list(Strength).index(self)
+        """Position on the ladder, 0 (stated) to 5 (exercised)."""
+        return _LADDER.index(self)
+
+
+_LADDER = tuple(Strength)
 
 
 class Isolation(StrEnum):
@@ -99,10 +103,22 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A category of the document, such as "Pod Lifecycle"."""
+    """A category of the document, such as "Pod Lifecycle".
+
+    `line` is the 1-based line of the document that asks it, 0 if unknown.
+    """
 
     name: str
     requirements: tuple[Requirement, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentText:
+    """The document itself: its path as the plan's reader found it, and its text."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +140,7 @@ class Roadmap:
     """A suite's plan: the denominator of every score.
 
     `digest` is the SHA-256 (hex) of the plan file's bytes; `root` is the
-    suite's folder; `source` is the document behind it.
+    suite's folder; `source` is the document behind it, `document` its text.
     """
 
     suite: str
@@ -133,6 +149,7 @@ class Roadmap:
     digest: str
     phases: tuple[Phase, ...]
     source: Source | None = None
+    document: DocumentText | None = None
 
     def requirements(self) -> Iterator[Requirement]:
         """Yield every requirement in the plan's order."""

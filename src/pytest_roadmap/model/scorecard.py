@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pytest_roadmap.model.attestation import Attestation, SignOff
+    from pytest_roadmap.model.baseline import Baseline
     from pytest_roadmap.model.criterion import Criteria
+    from pytest_roadmap.model.disposition import Disposition
     from pytest_roadmap.model.finding import Finding, Outcome
+    from pytest_roadmap.model.history import History
     from pytest_roadmap.model.roadmap import Requirement, Roadmap
     from pytest_roadmap.model.waiver import Waiver
 
@@ -36,13 +40,17 @@ class Verdict(StrEnum):
     @property
     def in_scope(self) -> bool:
         """Whether the requirement stays in the denominator."""
-        return self not in {Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED}
+        return self not in _OUT_OF_SCOPE
 
     @property
     def unknown(self) -> bool:
         """Whether nobody can say yet if the requirement holds."""
-        known = {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
-        return self.in_scope and self not in known
+        return self not in _CERTAIN
+
+
+# Asked ten times per requirement, so the sets are made only once.
+_OUT_OF_SCOPE = frozenset({Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.DROPPED})
+_CERTAIN = _OUT_OF_SCOPE | {Verdict.PASSED, Verdict.FAILED, Verdict.WAIVED}
 
 
 class Decision(StrEnum):
@@ -76,6 +84,7 @@ class Result:
     flags: tuple[str, ...] = ()
     waiver: Waiver | None = None
     probes: tuple[str, ...] = ()
+    disposition: Disposition | None = None
 
     @property
     def attempts(self) -> int:
@@ -94,7 +103,9 @@ class PhaseScore:
 
     `low` = passed / total and `high` = (passed + unknown) / total, exact;
     both are None for an empty phase.  `required` says whether the phase takes
-    part in the release's decision.
+    part in the release's decision.  `weight` is the total of the points where
+    requirements weigh differently (then `low` and `high` are shares of it), else
+    0; `waivers` are those in force, used or not.
     """
 
     suite: str
@@ -112,6 +123,8 @@ class PhaseScore:
     arithmetic: str
     reasons: tuple[str, ...] = ()
     required: bool = True
+    weight: int = 0
+    waivers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +133,8 @@ class Run:
 
     Times are UTC in seconds since the epoch; `target` is the identity of the
     system under test as `key=value` pairs; `complete` is false for a run that
-    was interrupted.
+    was interrupted.  `candidate` is the release candidate that the run was told
+    to judge; `clean` says that the checkout was exactly its commit.
     """
 
     id: str
@@ -131,6 +145,8 @@ class Run:
     target: tuple[tuple[str, str], ...] = ()
     commit: str = ""
     complete: bool = True
+    candidate: str = ""
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +186,9 @@ class Basis:
     With it an old archive can be judged again.  `at` is the time of judging
     (UTC, seconds since the epoch); `criteria` are by suite; `gate` lists the
     phases (suite, number) that a narrowed gate asks for, None for all;
-    `strays` are findings that belong to no requirement of the plans.
+    `strays` are findings that belong to no requirement of the plans;
+    `attestations` are all that were found, valid or not; `baseline` is what
+    earlier runs measured.
     """
 
     at: float
@@ -178,6 +196,8 @@ class Basis:
     waivers: tuple[Waiver, ...] = ()
     gate: tuple[tuple[str, int], ...] | None = None
     strays: tuple[Finding, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +205,9 @@ class Scorecard:
     """The whole judged run; every report is a pure function of it.
 
     `flips` says what would change the decision: first the nearest change,
-    then the way to GO where that is another one.
+    then the way to GO where that is another one.  `history` is what earlier runs
+    tell, where the run has a history.  `sign_offs` were made after the run, so they
+    lie beside the archive and not in it.
     """
 
     run: Run
@@ -197,3 +219,5 @@ class Scorecard:
     notes: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     basis: Basis | None = None
+    sign_offs: tuple[SignOff, ...] = ()
+    history: History | None = None

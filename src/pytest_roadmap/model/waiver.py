@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+
+
+class WaiverState(StrEnum):
+    """What a waiver is worth on a given day."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring"  # active, and its last day is near
+    EXPIRED = "expired"
+    UNUSED = "unused"  # active, but what it waives passed
+    CHANGED = "changed"  # the requirement's text is no longer the one that was waived
+    UNKNOWN = "unknown"  # no plan has its id
+    BROKEN = "broken"  # the entry cannot be used as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +27,8 @@ class Waiver:
     """An accepted failure.
 
     `expires` is the last day (UTC) on which it holds; `approver` differs from
-    `owner`; `line` is the 1-based line in the waiver file.
+    `owner`; `fingerprint` (which may be shortened) is that of the text that was
+    waived; `line` is the 1-based line in the waiver file.
     """
 
     requirement: str
@@ -23,6 +37,7 @@ class Waiver:
     approver: str
     expires: dt.date
     scope: str = ""
+    fingerprint: str = ""
     line: int = 0
 
     def active(self, day: dt.date) -> bool:

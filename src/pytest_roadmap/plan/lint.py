@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Wording
+from pytest_roadmap.model.fingerprint import same_text
 from pytest_roadmap.plan.contradictions import contradictions
 from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.problems import error, notice
@@ -280,8 +281,17 @@ def _criteria(suite: Suite, document: Document) -> Iterator[Problem]:
 
 
 def _waivers(suite: Suite, day: dt.date) -> Iterator[Problem]:
-    """Yield waivers whose time is over."""
+    """Yield waivers whose time is over, and those of another text."""
+    asked = {
+        requirement.id: requirement for requirement in suite.roadmap.requirements()
+    }
     for waiver in suite.waivers:
+        if not same_text(waiver.fingerprint, asked[waiver.requirement]):
+            yield error(
+                f"{(suite.folder / 'waivers.yaml').as_posix()}:{waiver.line}",
+                f"the text of {waiver.requirement} has changed since it was waived",
+                "Decide again: pytest-roadmap waiver lint",
+            )
         if not waiver.active(day):
             yield notice(
                 f"{(suite.folder / 'waivers.yaml').as_posix()}:{waiver.line}",

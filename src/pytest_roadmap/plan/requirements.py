@@ -49,6 +49,7 @@ def requirement(node: Node, place: Place) -> Requirement:
     """
     fields = node.fields("a requirement", required=_REQUIRED, optional=_OPTIONAL)
     name = _id(fields["id"])
+    manual = fields["manual"].flag("'manual'") if "manual" in fields else False
     sentences = {
         key: fields[key].text(f"{key!r} of {name}")
         for key in _SENTENCES
@@ -67,12 +68,12 @@ def requirement(node: Node, place: Place) -> Requirement:
         counter_example=sentences.get("counter_example", ""),
         shares=sentences.get("shares", ""),
         limits=_limits(fields["limits"]) if "limits" in fields else (),
-        strength=_word(fields, "strength", Strength.OBSERVED),
+        strength=_strength(fields, manual=manual),
         isolation=_word(fields, "isolation", Isolation.READ),
         needs=fields["needs"].words("'needs'") if "needs" in fields else (),
         seconds=_seconds(fields["seconds"], "seconds") if "seconds" in fields else 0.0,
         claim=_word(fields, "claim", Claim.NONE),
-        manual=fields["manual"].flag("'manual'") if "manual" in fields else False,
+        manual=manual,
         script=_script(fields["script"]) if "script" in fields else None,
         quote=fields["quote"].text(f"'quote' of {name}") if "quote" in fields else "",
         line=fields["id"].line,
@@ -93,6 +94,21 @@ def _id(node: Node) -> str:
 def _word(fields: dict[str, Node], key: str, default: W) -> W:
     """Return a field that is one of an enum's words."""
     return fields[key].one_of(key, type(default)) if key in fields else default
+
+
+def _strength(fields: dict[str, Node], *, manual: bool) -> Strength:
+    """Return how strongly the requirement must be tested.
+
+    People's words are as strong as `attested`; what is stronger needs a probe,
+    and what a probe finds out is never an attestation.
+    """
+    default = Strength.ATTESTED if manual else Strength.OBSERVED
+    strength = _word(fields, "strength", default)
+    if strength is Strength.ATTESTED and not manual:
+        raise fields["strength"].error(
+            "only a manual requirement is attested", "Add 'manual: true'."
+        )
+    return strength
 
 
 def _seconds(node: Node, what: str) -> float:

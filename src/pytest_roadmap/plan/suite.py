@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import PlanError
-from pytest_roadmap.model import Phase, Roadmap, Section
+from pytest_roadmap.model import DocumentText, Phase, Roadmap, Section
 from pytest_roadmap.plan.claims import source_of
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.plan.documents import read_document, read_text
@@ -15,7 +15,7 @@ from pytest_roadmap.plan.markdown import read_markdown
 from pytest_roadmap.plan.requirements import Place, requirement
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.vocabulary import Vocabulary, pairs, phase_vocabulary
-from pytest_roadmap.plan.waivers import read_waivers
+from pytest_roadmap.plan.waivers import FILE, read_waivers
 from pytest_roadmap.plan.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
@@ -81,8 +81,12 @@ def _named(root: Path, name: str, here: dict[str, Path]) -> Path:
     )
 
 
-def load_suite(folder: Path) -> Suite:
+def load_suite(folder: Path, *, waived: bool = True) -> Suite:
     """Read a suite's plan, document, criteria and waivers.
+
+    Args:
+        folder: The suite's folder.
+        waived: False leaves the waivers out, for who looks at each by itself.
 
     Raises:
         PlanError: One of the files cannot be used as it is.
@@ -114,9 +118,9 @@ def load_suite(folder: Path) -> Suite:
     )
     return Suite(
         folder=folder,
-        roadmap=replace(roadmap, source=behind),
+        roadmap=replace(_placed(roadmap, document), source=behind),
         criteria=read_criteria(folder / "criteria.yaml", roadmap),
-        waivers=read_waivers(folder / "waivers.yaml", roadmap),
+        waivers=read_waivers(folder / FILE, roadmap) if waived else (),
         document=document,
         expected=_expected(fields["expect"], roadmap),
         vocabulary=vocabulary,
@@ -143,6 +147,27 @@ def _document(source: Text) -> Document:
             remedy="Restore the document; a plan without one would judge itself.",
         )
     return document
+
+
+def _placed(roadmap: Roadmap, document: Document) -> Roadmap:
+    """Return the plan with the document's text, and each section with its line."""
+    lines = {
+        (phase.number, section.name.casefold()): section.line
+        for phase in document.phases
+        for section in phase.sections
+    }
+    phases = tuple(
+        replace(
+            phase,
+            sections=tuple(
+                replace(s, line=lines.get((phase.number, s.name.casefold()), 0))
+                for s in phase.sections
+            ),
+        )
+        for phase in roadmap.phases
+    )
+    text = DocumentText(name=document.name, text=document.text)
+    return replace(roadmap, phases=phases, document=text)
 
 
 def _phase(node: Node, suite: str) -> Phase:

@@ -89,7 +89,7 @@ class ScriptFile(pytest.File):
                 name=requirement.id,
                 callobj=_function(requirement, self.path.parent, self.config.rootpath),
             )
-            item.add_marker(probe(requirement.id, strength=requirement.strength.value))
+            item.add_marker(probe(requirement.id, strength=_strength(requirement)))
             yield item
 
 
@@ -209,6 +209,15 @@ def _told(output: str) -> dict[str, Any]:
     return told
 
 
+def _strength(requirement: Requirement) -> str:
+    """Return what a script has found out unless it says otherwise.
+
+    Beside people's word it observes; it cannot give theirs.
+    """
+    attested = requirement.strength is Strength.ATTESTED
+    return (Strength.OBSERVED if attested else requirement.strength).value
+
+
 def _record(told: dict[str, Any], evidence: EvidenceBook) -> str:
     """Record numbers, strength and evidence; return the message.
 
@@ -232,6 +241,8 @@ def _record(told: dict[str, Any], evidence: EvidenceBook) -> str:
             evidence.strength = Strength(told["strength"])
         except ValueError as error:
             raise _misunderstood(f"says {error}") from error
+        if evidence.strength is Strength.ATTESTED:
+            raise _misunderstood("says attested, which only people can")
     return message
 
 

@@ -8,7 +8,6 @@ one that a run wrote.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -16,40 +15,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_roadmap.errors import ReportError
-from pytest_roadmap.model import (
-    Basis,
-    Decision,
-    Evidence,
-    Finding,
-    Flip,
-    Outcome,
-    Phase,
-    PhaseScore,
-    Requirement,
-    Result,
-    Roadmap,
-    Run,
-    Scorecard,
-    Section,
-    Source,
-    Verdict,
-    Waiver,
-)
-from pytest_roadmap.model.jsonable import from_json, to_json
-from pytest_roadmap.reporting import files
+from pytest_roadmap.model.jsonable import to_json
+from pytest_roadmap.reporting import files, outlines
 from pytest_roadmap.reporting.reading import blocking_ids, counts, moment
+from pytest_roadmap.reporting.unpacking import PLAIN, scorecard_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
+
+    from pytest_roadmap.model import PhaseScore, Result, Scorecard
 
 FILE = "scorecard.json"
 FORMAT = "pytest-roadmap/scorecard"
 VERSION = 1
 
 _Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
-_PLAIN = ("id", "suite", "phase", "section", "topic", "title", "strength")
 _LONG = ("phases", "requirements")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 @pytest.hookimpl
@@ -89,7 +72,7 @@ def read(path: Path) -> Scorecard:
             "there is `pytest-roadmap score --criteria`",
         )
     try:
-        return _scorecard(body)
+        return scorecard_of(body)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ReportError(
             f"it does not follow the schema: {error!r}",
@@ -128,7 +111,7 @@ def _parsed(path: Path) -> _Json:
 
 def _compact(value: object) -> str:
     """Return `value` as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _digest(body: _Json) -> str:
@@ -143,6 +126,7 @@ def _body(scorecard: Scorecard) -> _Json:
     run["started_at"] = moment(scorecard.run.started)
     run["finished_at"] = moment(scorecard.run.finished)
     blocking = blocking_ids(scorecard)
+    past = {} if scorecard.history is None else {"history": to_json(scorecard.history)}
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -154,9 +138,9 @@ def _body(scorecard: Scorecard) -> _Json:
         "flips": to_json(scorecard.flips),
         "phases": [_phase(phase) for phase in scorecard.phases],
         "requirements": [_requirement(r, blocking) for r in scorecard.results],
-        "roadmaps": [_roadmap(roadmap) for roadmap in scorecard.roadmaps],
+        "roadmaps": [outlines.outline(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
-    }
+    } | past
 
 
 def _phase(phase: PhaseScore) -> _Json:
@@ -170,10 +154,11 @@ def _phase(phase: PhaseScore) -> _Json:
 
 
 def _exact(share: Fraction, phase: PhaseScore, name: str) -> str:
-    """Return a share as `61/65`: out of the phase's total, not reduced."""
+    """Return a share as `61/65`: out of the phase's total or points, not reduced."""
     if name == "threshold":
         return f"{share.numerator}/{share.denominator}"
-    return f"{share * phase.total}/{phase.total}"
+    whole = phase.weight or phase.total
+    return f"{share * whole}/{whole}"
 
 
 def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
@@ -183,7 +168,7 @@ def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
     nothing stands there twice.
     """
     asked: _Json = to_json(result.requirement)
-    entry = {name: asked.pop(name) for name in _PLAIN}
+    entry = {name: asked.pop(name) for name in PLAIN}
     evidence: list[_Json] = []
     findings = []
     for finding in result.findings:
@@ -201,99 +186,9 @@ def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
         "duration_s": round(result.duration_s, 3),
         "attempts": result.attempts,
         "waiver": to_json(result.waiver),
+        "disposition": to_json(result.disposition),
         "evidence": evidence,
         "probes": list(result.probes),
         "findings": findings,
         "asked": asked,
     }
-
-
-def _roadmap(roadmap: Roadmap) -> _Json:
-    """Return a plan's outline; its requirements stand in `requirements`."""
-    phases = [
-        {
-            "number": phase.number,
-            "name": phase.name,
-            "sections": [
-                {"name": s.name, "requirements": [r.id for r in s.requirements]}
-                for s in phase.sections
-            ],
-        }
-        for phase in roadmap.phases
-    ]
-    plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    source = to_json(roadmap.source)
-    return plain | {"digest": roadmap.digest, "source": source, "phases": phases}
-
-
-def _scorecard(body: _Json) -> Scorecard:
-    """Return the scorecard that a body holds."""
-    run = dict(body["run"])
-    del run["started_at"], run["finished_at"]
-    results = tuple(_result(entry) for entry in body["requirements"])
-    known = {result.requirement.id: result.requirement for result in results}
-    basis = body["basis"]
-    return Scorecard(
-        run=from_json(Run, run),
-        roadmaps=tuple(_roadmap_of(entry, known) for entry in body["roadmaps"]),
-        decision=Decision(body["decision"]),
-        reasons=tuple(body["reasons"]),
-        phases=tuple(_phase_of(entry) for entry in body["phases"]),
-        results=results,
-        notes=tuple(body["notes"]),
-        flips=tuple(from_json(Flip, entry) for entry in body["flips"]),
-        basis=None if basis is None else from_json(Basis, basis),
-    )
-
-
-def _phase_of(entry: _Json) -> PhaseScore:
-    """Return the phase that `_phase` wrote."""
-    fields = dict(entry)
-    for name in ("threshold", "low", "high"):
-        fields[name] = fields.pop(f"{name}_exact")
-    return from_json(PhaseScore, fields)
-
-
-def _result(entry: _Json) -> Result:
-    """Return the result that `_requirement` wrote."""
-    asked = {name: entry[name] for name in _PLAIN} | entry["asked"]
-    evidence = [from_json(Evidence, one) for one in entry["evidence"]]
-    findings = []
-    for told in entry["findings"]:
-        mine = tuple(evidence[place] for place in told["evidence"])
-        bare = from_json(Finding, told | {"evidence": []})
-        findings.append(_with_evidence(bare, mine))
-    waiver = entry["waiver"]
-    return Result(
-        requirement=from_json(Requirement, asked),
-        verdict=Verdict(entry["verdict"]),
-        outcome=Outcome(entry["outcome"]),
-        message=entry["message"],
-        findings=tuple(findings),
-        flags=tuple(entry["flags"]),
-        waiver=None if waiver is None else from_json(Waiver, waiver),
-        probes=tuple(entry["probes"]),
-    )
-
-
-def _with_evidence(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
-    """Return the finding with its evidence."""
-    return dataclasses.replace(finding, evidence=evidence) if evidence else finding
-
-
-def _roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:
-    """Return the plan whose outline is `entry`."""
-    phases = []
-    for phase in entry["phases"]:
-        sections = tuple(
-            Section(
-                name=s["name"], requirements=tuple(known[i] for i in s["requirements"])
-            )
-            for s in phase["sections"]
-        )
-        phases.append(
-            Phase(number=phase["number"], name=phase["name"], sections=sections)
-        )
-    plain = {name: entry[name] for name in ("suite", "title", "root", "digest")}
-    source = entry.get("source") and from_json(Source, entry["source"])
-    return Roadmap(phases=tuple(phases), source=source, **plain)

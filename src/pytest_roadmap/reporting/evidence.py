@@ -47,12 +47,13 @@ _PATTERNS = (
     ),
     # a JSON web token, wherever it stands
     (re.compile(r"(?<![\w.-])eyJ[\w-]{5,4096}\.[\w-]{5,4096}\.[\w-]*"), _GONE),
-    # https://user:password@host
+    # https://user:password@host, also when a message was cut within it
     (
         re.compile(
-            r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://[^\s:/@]{0,256}):[^\s/@]{1,256}@"
+            r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,31}://[^\s:/@]{0,256}):"
+            r"[^\s/@]{1,256}(@|…\Z)"
         ),
-        rf"\1:{_GONE}@",
+        rf"\1:{_GONE}\2",
     ),
     # "mnemonic": "twelve words …", also as plain text after a name
     (
@@ -69,12 +70,13 @@ _PATTERNS = (
         ),
         rf'\1"{_GONE}"',
     ),
-    # password=…, token: …, "api_key": "…"
+    # password=…, token: …, "api_key": "…", also when a message was cut within it
     (
         re.compile(
             rf"(?i)({_NAMES_OF_SECRETS})"
             r"(\"?'?\s{0,3}[:=]\s{0,3})"
-            r"(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\]]+)"
+            r"(?!\[redacted\])"
+            r"(\"(?:[^\"\\\n]|\\.)*(?:\"|\Z)|'[^'\n]*(?:'|\Z)|[^\s\"',;&}\]]+)"
         ),
         rf"\1\2{_GONE}",
     ),

@@ -49,3 +49,8 @@ def _replace(path: Path, data: bytes) -> None:
 def encoded(text: str) -> bytes:
     """Return `text` as UTF-8, lone surrogates as their escapes."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def portable(text: str) -> str:
+    """Return `text` as every encoding of Unicode can carry it."""
+    return text if text.isascii() else encoded(text).decode("utf-8")

@@ -1,64 +1,36 @@
-"""report.html: one file for everybody, without a script and without a request.
+"""report.html: one file for everybody, without a request.
 
-Everything that is shown passes through autoescape and `text.plain`, so a log
-can neither add an element nor turn the reading direction.
+Everything that decides stands in the document itself and needs no script.  The
+one script is ours, named in the policy by its hash; it filters the requirements
+and builds the body of one when a reader opens it, as text and never as markup.
+Whatever a probe brought passes through autoescape or `page.data`, and through
+`text.plain`, so a log can neither add an element nor turn the reading direction.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import jinja2
 import pytest
 from markupsafe import Markup
 
-from pytest_roadmap.model import Verdict
 from pytest_roadmap.reporting import files, reading
-from pytest_roadmap.reporting.text import middle_out, one_line, plain
+from pytest_roadmap.reporting.chapters import chapters
+from pytest_roadmap.reporting.page import bars, data, document, timeline
+from pytest_roadmap.reporting.page.words import anchor, kind, sections
+from pytest_roadmap.reporting.text import one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from pytest_roadmap.model import (
-        Evidence,
-        Finding,
-        Limit,
-        PhaseScore,
-        Result,
-        Scorecard,
-    )
+    from pytest_roadmap.model import Scorecard
 
 FILE = "report.html"
-_EXCERPT = 4_000  # characters of one piece of evidence
-_EXCERPTS = 1_500_000  # characters of all pieces together
-_MOST_OPEN = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """A part of a phase's bar: its kind, how many, and its width in percent."""
-
-    kind: str
-    count: int
-    width: float
-
-
-class _Excerpts:
-    """Hands out the beginning of each piece of evidence while there is room."""
-
-    def __init__(self) -> None:
-        self._room = _EXCERPTS
-
-    def of(self, evidence: Evidence) -> str:
-        """Return what the report shows of a piece of evidence itself."""
-        if self._room <= 0:
-            return ""
-        text = middle_out(evidence.text, _EXCERPT)
-        self._room -= len(text)
-        return text
 
 
 @pytest.hookimpl
@@ -69,25 +41,49 @@ def pytest_roadmap_report(scorecard: Scorecard, folder: Path) -> None:
 
 def dumps(scorecard: Scorecard) -> str:
     """Return a scorecard as one HTML document."""
-    blocking = reading.blocks(scorecard)
-    failed = [
-        result.requirement.id
-        for block in blocking
-        for result in block.results
-        if result.verdict is Verdict.FAILED
-    ]
-    template = _environment().get_template("report.html.j2")
-    return template.render(
-        card=scorecard,
-        blocks=blocking,
-        phases=reading.by_phase(scorecard),
-        counts={v: n for v, n in reading.counts(scorecard).items() if n},
-        flips=reading.flip_sentences(scorecard),
-        waived=[r for r in scorecard.results if r.verdict is Verdict.WAIVED],
-        opened=frozenset(failed[:_MOST_OPEN]),
-        excerpt=_Excerpts().of,
-        several=len(scorecard.roadmaps) > 1,
+    style, script = _asset("report.css"), _asset("report.js")
+    flagged = {flag for result in scorecard.results for flag in result.flags}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            card=scorecard,
+            blocks=reading.blocks(scorecard),
+            phases=reading.by_phase(scorecard),
+            counts={v: n for v, n in reading.counts(scorecard).items() if n},
+            flips=reading.flip_sentences(scorecard),
+            sentences=reading.criterion_sentences(scorecard),
+            chapters=chapters(scorecard),
+            documents=document.documents(scorecard),
+            lanes=timeline.of(scorecard),
+            flags=sorted(flagged),
+            several=len(scorecard.roadmaps) > 1,
+            data=data.dumps(scorecard),
+            style=style,
+            script=script,
+            policy=_policy(style, script),
+        )
     )
+
+
+def _asset(name: str) -> Markup:
+    """Return a file of ours that becomes a part of the page as it is."""
+    folder = resources.files("pytest_roadmap.reporting") / "templates"
+    return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704 - ours
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the policy: nothing is loaded, and only our own script runs."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    """Return the source expression that admits an inline element with `text`."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _environment() -> jinja2.Environment:
@@ -103,9 +99,9 @@ def _environment() -> jinja2.Environment:
     environment.globals.update(
         signs=reading.SIGNS,
         decision_signs=reading.DECISION_SIGNS,
-        segments=segments,
+        bar=bars.of,
+        segments=bars.segments,
         sections=sections,
-        measured=measured,
     )
     environment.filters.update(
         anchor=anchor,
@@ -115,12 +111,13 @@ def _environment() -> jinja2.Environment:
         moment=reading.moment,
         duration=reading.duration,
         name=reading.phase_name,
-        share=reading.share,
-        size=size,
         why=reading.why,
         word=reading.word,
     )
     return environment
+
+
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%)")
 
 
 def _finalized(value: object) -> object:
@@ -130,71 +127,5 @@ def _finalized(value: object) -> object:
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return plain(value).replace(" %", "\N{NO-BREAK SPACE}%")
-
-
-def anchor(requirement: str) -> str:
-    """Return the id that links to a requirement."""
-    return "req-" + re.sub(r"[^A-Za-z0-9._-]", "_", requirement)
-
-
-def kind(verdict: Verdict) -> str:
-    """Return which of four kinds a verdict is; it has a colour and a pattern."""
-    if not verdict.in_scope:
-        return "outside"
-    if verdict.unknown:
-        return "unknown"
-    return verdict.value
-
-
-def segments(phase: PhaseScore) -> list[Segment]:
-    """Return the parts of a phase's bar from left to right.
-
-    What is certain stands first and what is still possible next, so that the
-    bracket of the interval lies beneath the unknown ones: waived failures stand
-    before them only where they count.
-    """
-    waived = ("waived", phase.waived)
-    count = phase.low is not None and phase.low * phase.total > phase.passed
-    counted = (
-        ("passed", phase.passed),
-        *((waived,) if count else ()),
-        ("unknown", phase.unknown),
-        *(() if count else (waived,)),
-        ("failed", phase.failed),
-    )
-    return [
-        Segment(kind=name, count=count, width=round(100 * count / phase.total, 3))
-        for name, count in counted
-        if count
-    ]
-
-
-def sections(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """Return a phase's results by section, in the plan's order."""
-    found: dict[str, list[Result]] = {}
-    for result in results:
-        found.setdefault(result.requirement.section, []).append(result)
-    return found
-
-
-def measured(
-    finding: Finding, limits: Sequence[Limit]
-) -> list[tuple[str, str, str, bool]]:
-    """Return name, value, limit and whether it holds of each measured number."""
-    bounds = {limit.name: limit for limit in limits}
-    rows = []
-    for number in finding.measurements:
-        limit = bounds.get(number.name)
-        holds = limit is None or limit.admits(number.value)
-        text = "" if limit is None else str(limit)
-        rows.append((number.name, f"{number.value:g}", text, holds))
-    return rows
-
-
-def size(count: int) -> str:
-    """Return a number of bytes as a reader says it."""
-    if count < 1024:  # noqa: PLR2004 - a KiB
-        return f"{count} B"
-    kib = count / 1024
-    return f"{kib:.1f} KiB" if kib < 1024 else f"{kib / 1024:.1f} MiB"  # noqa: PLR2004 - KiB in a MiB
+    text = plain(value)
+    return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", text) if " %" in text else text

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_roadmap.model import Verdict
 from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting.chapters import chapters
 from pytest_roadmap.reporting.reading import (
     DECISION_SIGNS,
     SIGNS,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_roadmap.model import PhaseScore, Result, Scorecard
+    from pytest_roadmap.reporting.chapters import Cell, Chapter
 
 FILE = "summary.md"
 BUDGET = 65_535  # what a comment on GitHub may have, in bytes
@@ -71,7 +73,7 @@ def _head(scorecard: Scorecard) -> Iterable[str]:
     flips = [safe(sentence, 500) for sentence in flip_sentences(scorecard)]
     yield _list("What would change it", flips)
     yield _table(scorecard)
-    yield _list("Waivers in use", [_waiver(r) for r in scorecard.results if _used(r)])
+    yield from map(_chapter, chapters(scorecard))
     yield _list("Notes", [safe(note, 500) for note in scorecard.notes])
 
 
@@ -128,21 +130,32 @@ def _table(scorecard: Scorecard) -> str:
     return "\n".join(lines)
 
 
-def _used(result: Result) -> bool:
-    """Tell whether a waiver covers the result."""
-    return result.verdict is Verdict.WAIVED and result.waiver is not None
+def _chapter(chapter: Chapter) -> str:
+    """Return a chapter as a table of at most 30 lines."""
+    parts = [f"## {safe(chapter.title, 80)}"]
+    if chapter.lead:
+        parts.append(safe(chapter.lead, 500))
+    if chapter.rows:
+        lines = [_row([safe(column, 40) for column in chapter.columns])]
+        lines.append(_row(["---"] * len(chapter.columns)))
+        lines += [_row([_cell(c) for c in row]) for row in chapter.rows[:_MOST_LINES]]
+        parts.append("\n".join(lines))
+    if len(chapter.rows) > _MOST_LINES:
+        parts.append(_MORE.format(count=len(chapter.rows) - _MOST_LINES))
+    return "\n\n".join(parts)
 
 
-def _waiver(result: Result) -> str:
-    """Return a waiver in use; the failure beneath it stays visible."""
-    waiver = result.waiver
-    assert waiver is not None  # noqa: S101 - _used has said so
-    soon = ", **expires soon**" if "waiver_expiring" in result.flags else ""
-    return (
-        f"**{safe(result.requirement.id)}** until {waiver.expires}{soon}: "
-        f"{safe(waiver.reason, 200)} (owner {safe(waiver.owner)}, approved by "
-        f"{safe(waiver.approver)}). Seen: {code(why(result))}"
-    )
+def _row(cells: Sequence[str]) -> str:
+    """Return cells as a row of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: Cell) -> str:
+    """Return a cell; what somebody must mend is bold."""
+    text = safe(cell.text, 200)
+    if cell.verdict is not None:
+        return f"{SIGNS[cell.verdict]} {word(cell.verdict)}: {text}"
+    return f"**{text}**" if cell.requirement or (cell.broken and text) else text
 
 
 def _list(title: str, lines: Sequence[str]) -> str:

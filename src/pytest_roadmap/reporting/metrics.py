@@ -1,7 +1,12 @@
-"""metrics.prom: a text file for the collectors of Prometheus.
+"""What Prometheus may know of a run.
+
+    metrics.prom       for the node exporter's text-file collector
+    openmetrics.txt    the same for readers of OpenMetrics
+    items.prom         a series per requirement: collect it to opt in
 
 Ratios are 0 to 1 and times are seconds; there are no time stamps on samples,
-as the node exporter's text-file collector demands.
+as the text-file collector demands.  "Items" are our requirements: the metrics'
+names follow what other tools call them.
 """
 
 from __future__ import annotations
@@ -12,10 +17,12 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, Info
 from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 
-from pytest_roadmap.model import Decision, Verdict
+from pytest_roadmap.model import Decision, Outcome, Verdict
 from pytest_roadmap.reporting import files
 from pytest_roadmap.reporting.reading import by_phase
+from pytest_roadmap.reporting.text import one_line
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -24,23 +31,54 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import PhaseScore, Result, Scorecard
 
 FILE = "metrics.prom"
+OPEN_FILE = "openmetrics.txt"
+ITEMS_FILE = "items.prom"
 _MOST_WAIVERS = 100  # one time series each: bounded, whatever people write
 _PHASE = ["suite", "phase"]
 
 
 @pytest.hookimpl
 def pytest_roadmap_report(scorecard: Scorecard, folder: Path) -> None:
-    """Write metrics.prom."""
-    files.write(folder / FILE, dumps(scorecard))
+    """Write metrics.prom, openmetrics.txt and items.prom."""
+    registry = registered(scorecard)
+    files.write(folder / FILE, generate_latest(registry))
+    open_text = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call] # the library leaves it so
+    files.write(folder / OPEN_FILE, open_text)
+    files.write(folder / ITEMS_FILE, generate_latest(items(scorecard)))
 
 
-def dumps(scorecard: Scorecard) -> bytes:
-    """Return a scorecard in the text format of Prometheus."""
+def registered(scorecard: Scorecard) -> CollectorRegistry:
+    """Return the metrics of a run: as many series however large the plan is."""
     registry = CollectorRegistry(auto_describe=False)
     _run(scorecard, registry)
     _phases(scorecard, registry)
     _waivers(scorecard, registry)
-    return generate_latest(registry)
+    return registry
+
+
+def items(scorecard: Scorecard) -> CollectorRegistry:
+    """Return a series per requirement, for those who want to pay for it."""
+    registry = CollectorRegistry(auto_describe=False)
+    labels = ["item", *_PHASE, "verdict"]
+    verdict = _gauge(registry, "item_verdict", "1 for a requirement's verdict.", labels)
+    verified = _gauge(
+        registry,
+        "item_last_verified_timestamp_seconds",
+        "When a probe of the requirement last passed.",
+        ["item"],
+    )
+    for result in scorecard.results:
+        asked = result.requirement
+        key = (asked.id, asked.suite, str(asked.phase), result.verdict.value)
+        verdict.labels(*map(one_line, key)).set(1)
+        passed = [
+            finding.started + finding.duration_s
+            for finding in result.findings
+            if finding.outcome is Outcome.PASSED
+        ]
+        if passed and result.verdict is Verdict.PASSED:
+            verified.labels(one_line(asked.id)).set(max(passed))
+    return registry
 
 
 def _gauge(
@@ -62,7 +100,7 @@ def _run(scorecard: Scorecard, registry: CollectorRegistry) -> None:
             max(0.0, run.finished - run.started),
         ),
         "run_complete": ("1 if nothing interrupted the run.", float(run.complete)),
-        "flaky_requirements": (
+        "flaky_items": (
             "Requirements that passed only after a retry.",
             float(sum("flaky" in r.flags for r in scorecard.results)),
         ),
@@ -79,7 +117,7 @@ def _run(scorecard: Scorecard, registry: CollectorRegistry) -> None:
 def _phases(scorecard: Scorecard, registry: CollectorRegistry) -> None:
     """Add counts, rates and decision of every phase."""
     labels = [*_PHASE, "verdict"]
-    number = _gauge(registry, "phase_requirements", "Requirements by verdict.", labels)
+    number = _gauge(registry, "phase_items", "Requirements by verdict.", labels)
     labels = [*_PHASE, "decision"]
     decision = _gauge(registry, "phase_decision", "1 for the phase's decision.", labels)
     ratios = {

@@ -108,6 +108,18 @@ def must_hold(scorecard: Scorecard) -> frozenset[str]:
     )
 
 
+def criterion_sentences(scorecard: Scorecard) -> dict[tuple[str, int], str]:
+    """Return the document's sentence of each phase that quotes one."""
+    if scorecard.basis is None:
+        return {}
+    return {
+        (suite, criterion.phase): criterion.sentence
+        for suite, criteria in scorecard.basis.criteria
+        for criterion in criteria.phases
+        if criterion.sentence
+    }
+
+
 def blocking_ids(scorecard: Scorecard) -> frozenset[str]:
     """Return the requirements that keep a required phase from its GO."""
     blocked = {

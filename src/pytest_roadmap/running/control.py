@@ -11,6 +11,7 @@ import pytest
 from pytest_roadmap.model import Finding, Outcome
 from pytest_roadmap.model.jsonable import from_json
 from pytest_roadmap.probes.evidence import Content, shortened
+from pytest_roadmap.reporting.evidence import redact
 from pytest_roadmap.running.collecting import Collected, units_of
 from pytest_roadmap.running.interrupting import Interrupter
 from pytest_roadmap.running.sighting import (
@@ -146,6 +147,7 @@ class Control:
             findings = [from_json(Finding, data) for data in payload["findings"]]
             self._keep(findings, payload["contents"])
         if hasattr(report, "roadmap_message"):
+            report.__dict__["roadmap_message"] = redact(report.roadmap_message)
             self.progress.shorten(report, self.keeper.folder)
         elif report.failed:
             self.judge.plain_failures += 1
@@ -154,8 +156,7 @@ class Control:
         """Keep and show findings of one probe."""
         known = [self.system.identify(finding, self.asked) for finding in findings]
         pieces = [Content(kind=k, name=n, text=t) for k, n, t in contents]
-        self.keeper.add(known, pieces)
-        for finding in known:
+        for finding in self.keeper.add(known, pieces):
             self.progress.finish(finding, self.asked.requirements[finding.requirement])
         self.judge.refresh_sometimes(self.collected)
 

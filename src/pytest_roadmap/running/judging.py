@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +16,20 @@ from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import Run
 from pytest_roadmap.probes.registry import mapping_of
 from pytest_roadmap.reporting import archive
+from pytest_roadmap.reporting.evidence import redact
 from pytest_roadmap.running.broken import error, findings_of
 from pytest_roadmap.scoring import exit_status, score
+from pytest_roadmap.signing.attestations import read_attestations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_roadmap.model import Finding, Scorecard
+    from pytest_roadmap.model import Attestation, Baseline, Finding, Scorecard
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
+    from pytest_roadmap.running.past import Past
 
 BUDGET = 20  # an archive meanwhile may cost one twentieth of the time since the last
 CHEAP_S = 0.05  # of processor time; what costs less is written before every probe
@@ -34,15 +38,31 @@ CHEAP_S = 0.05  # of processor time; what costs less is written before every pro
 class Judge:
     """Scores what is known so far, as often as it is asked to.
 
-    `target` is the identity of the system under test, once it is known.
+    `baseline` is what earlier runs measured; `target` is the identity of the
+    system under test, once it is known.
     """
 
-    def __init__(self, *, asked: Asked, keeper: Keeper, root: Path) -> None:
+    def __init__(  # noqa: PLR0913 - what a run is judged by
+        self,
+        *,
+        asked: Asked,
+        keeper: Keeper,
+        past: Past,
+        root: Path,
+        candidate: str = "",
+        baseline: Baseline | None = None,
+    ) -> None:
         self._asked = asked
+        self._candidate = candidate
+        self._baseline = baseline
+        self._words = _words(asked)
         self._keeper = keeper
+        self._past = past
         self._root = root
         self._started = time.time()
-        self._commit = _commit(root)
+        self._commit = _git(root, "rev-parse", "HEAD") or ""
+        changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+        self._clean = bool(self._commit) and changes == ""
         self._broken: dict[str, str] = {}
         self._unheard: list[Finding] = []
         self._written = 0.0
@@ -95,7 +115,7 @@ class Judge:
             self._broken, self._root, self._asked.requirements, mapped
         )
         self._keeper.add(self._unheard, [])
-        card = self._score(collected, complete=complete)
+        card = self._past.told(self._score(collected, complete=complete))
         for problem in reporting.write_all(card, self._keeper.folder):
             self._keeper.fail(problem)
         try:
@@ -104,6 +124,7 @@ class Judge:
             )
         except (ReportError, OSError) as problem:
             self._keeper.fail(problem)
+        self._past.add(card)
         self._keeper.point_at()
         return card
 
@@ -148,6 +169,8 @@ class Judge:
             run=self._run(complete=complete),
             now=dt.datetime.now(dt.UTC),
             phases=self._asked.gate,
+            attestations=self._words,
+            baseline=self._baseline,
         )
 
     def _run(self, *, complete: bool) -> Run:
@@ -157,18 +180,34 @@ class Judge:
             started=self._started,
             finished=time.time(),
             version=__version__,
-            command=("pytest", *sys.argv[1:]),
-            target=self.target,
+            command=("pytest", *(redact(word) for word in sys.argv[1:])),
+            target=tuple((key, redact(value)) for key, value in self.target),
             commit=self._commit,
             complete=complete,
+            candidate=self._candidate,
+            clean=self._clean,
         )
 
 
-def _commit(root: Path) -> str:
-    """Return the commit that is checked out, where there is one."""
+def _words(asked: Asked) -> list[Attestation]:
+    """Return what people have attested, without what looks like a secret.
+
+    Raises:
+        PlanError: A suite's list of keys cannot be used.
+        SigningError: A key file cannot be used.
+    """
+    return [
+        replace(word, note=redact(word.note))
+        for suite in asked.suites
+        for word in read_attestations(suite)
+    ]
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """Return what git says of the checkout; None where there is none to ask."""
     try:
         answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
+            ["git", *words],
             cwd=root,
             capture_output=True,
             text=True,
@@ -176,5 +215,5 @@ def _commit(root: Path) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model.jsonable import to_json
-from pytest_roadmap.reporting.evidence import EvidenceStore
+from pytest_roadmap.reporting.evidence import EvidenceStore, redact
+from pytest_roadmap.reporting.files import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,17 +60,27 @@ class Keeper:
                 remedy="make room there, or name another folder: --roadmap-report DIR",
             ) from error
 
-    def add(self, findings: Iterable[Finding], contents: Iterable[Content]) -> None:
-        """Keep findings of one probe together with their common evidence."""
+    def add(
+        self, findings: Iterable[Finding], contents: Iterable[Content]
+    ) -> list[Finding]:
+        """Keep findings of one probe together with their common evidence.
+
+        This is the one door through which findings come in, so secrets are
+        taken out here, before anything is written or shown.
+
+        Returns:
+            The findings as they were kept.
+        """
         evidence = self._keep(contents)
-        kept = [replace(f, evidence=(*f.evidence, *evidence)) for f in findings]
+        kept = [_without_secrets(finding, evidence) for finding in findings]
         self.findings += kept
         lines = [json.dumps(to_json(f), ensure_ascii=False) for f in kept]
         try:
-            with (self.folder / FINDINGS).open("a", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in lines)
+            with (self.folder / FINDINGS).open("ab") as file:
+                file.writelines(encoded(f"{line}\n") for line in lines)
         except OSError as error:
             self.fail(error)
+        return kept
 
     def fail(self, error: OSError | ReportError) -> None:
         """Remember the first thing that could not be written."""
@@ -95,3 +106,13 @@ class Keeper:
         except ReportError as problem:
             self.fail(problem)
             return ()
+
+
+def _without_secrets(finding: Finding, evidence: tuple[Evidence, ...]) -> Finding:
+    """Return a finding with its evidence, and without the secrets in its words."""
+    return replace(
+        finding,
+        message=redact(finding.message),
+        target=tuple((key, redact(value)) for key, value in finding.target),
+        evidence=(*finding.evidence, *evidence),
+    )

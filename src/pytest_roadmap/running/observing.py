@@ -20,6 +20,7 @@ from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.probes.evidence import BOOK, EvidenceBook, as_text
 from pytest_roadmap.probes.marks import Tie, tie_of_item
 from pytest_roadmap.probes.outcomes import Hung, InterruptedRun, outcome_of
+from pytest_roadmap.reporting.files import portable
 from pytest_roadmap.scoring.limits import judged
 from pytest_roadmap.target import transcript
 
@@ -129,6 +130,7 @@ class Observer:
         else:
             report.roadmap = self._payload(item, attempt)  # type: ignore[attr-defined]
         report.roadmap_message = attempt.message or attempt.over  # type: ignore[attr-defined]
+        _make_portable(report)
         return report
 
     def _broken_limits(self, item: pytest.Item, attempt: Attempt) -> str:
@@ -168,10 +170,25 @@ class Observer:
         return {
             "findings": [to_json(each) for each in self._findings(item, attempt)],
             "contents": [
-                [content.kind, content.name, content.text]
+                [content.kind, portable(content.name), portable(content.text)]
                 for content in attempt.book.contents
             ],
         }
+
+
+def _make_portable(report: pytest.TestReport) -> None:
+    """Let what pytest itself tells of a probe travel as well.
+
+    Half a character (a lone surrogate) would stop the worker that reports it.
+    """
+    if isinstance(report.longrepr, tuple):
+        path, line, words = report.longrepr
+        report.longrepr = (path, line, portable(words))
+    elif (text := report.longreprtext) != portable(text):
+        report.longrepr = portable(text)
+    report.sections = [
+        (portable(head), portable(body)) for head, body in report.sections
+    ]
 
 
 def _ignore_xfail(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
@@ -192,6 +209,7 @@ def _learn(
     """Let the exception of one step decide outcome, message and evidence."""
     error = excinfo.value
     outcome, message = outcome_of(error, str(report.when))
+    message = portable(message)
     attempt.note(outcome, message)
     report.outcome = _PYTEST_OUTCOME.get(outcome, "skipped")  # type: ignore[assignment]
     if report.outcome == "skipped":

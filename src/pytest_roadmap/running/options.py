@@ -24,10 +24,13 @@ class Options:
     sections: tuple[str, ...]
     ids: tuple[str, ...]
     target: Path | None
+    candidate: str
     cluster: str
     images: str
     provision: str
     report: Path
+    history: str | None
+    baseline: tuple[Path, ...]
     keep: bool
     strict: bool
     counterexamples: bool
@@ -52,6 +55,21 @@ def add(parser: pytest.Parser) -> None:
         "--roadmap-report",
         metavar="DIR",
         help="folder of the runs' reports (default: reports/runs below the rootdir)",
+    )
+    group.addoption(
+        "--roadmap-history",
+        metavar="URL|FILE|none",
+        help="where past runs are kept (default: $ROADMAP_HISTORY, the ini option "
+        "roadmap_history, or history.sqlite in the reports' folder)",
+    )
+    parser.addini("roadmap_history", "where past runs are kept: URL, FILE or none")
+    group.addoption(
+        "--roadmap-baseline",
+        action="append",
+        default=[],
+        metavar="ARCHIVE",
+        help="an earlier run to compare numbers with, where a criterion asks for it "
+        "(repeat it)",
     )
     group.addoption(
         "--roadmap-strict",
@@ -108,6 +126,13 @@ def _add_target(group: pytest.OptionGroup) -> None:
     """Add the options about the system under test."""
     group.addoption("--roadmap-target", metavar="FILE", help="the target's profile")
     group.addoption(
+        "--roadmap-candidate",
+        default="",
+        metavar="COMMIT|DIGEST",
+        help="the release candidate, whole: people's attestations count for it alone "
+        "(default: the commit of a clean checkout, and the images that are measured)",
+    )
+    group.addoption(
         "--roadmap-cluster",
         default="kind",
         metavar="kind|context:NAME|none",
@@ -155,10 +180,13 @@ def read(config: pytest.Config) -> Options:
         sections=tuple(value("--roadmap-section")),
         ids=tuple(_parts(value("--roadmap-id"))),
         target=_target(config, value("--roadmap-target")),
+        candidate=_candidate(value("--roadmap-candidate")),
         cluster=_cluster(value("--roadmap-cluster")),
         images=value("--roadmap-images"),
         provision=value("--roadmap-provision"),
         report=_path(config, report) if report else config.rootpath / "reports/runs",
+        history=value("--roadmap-history"),
+        baseline=tuple(_path(config, text) for text in value("--roadmap-baseline")),
         keep=value("--roadmap-keep"),
         strict=value("--roadmap-strict"),
         counterexamples=value("--roadmap-counterexamples"),
@@ -205,6 +233,21 @@ def _target(config: pytest.Config, text: str | None) -> Path | None:
             "\n  → name the profile that describes your system"
         )
     return path
+
+
+def _candidate(text: str) -> str:
+    """Return the one name of the release candidate, if one is named."""
+    if not text:
+        return ""
+    from pytest_roadmap.model.candidate import candidate
+
+    try:
+        return candidate(text)
+    except ValueError as error:
+        raise pytest.UsageError(
+            f"--roadmap-candidate: {error}"
+            "\n  → write the whole commit (git rev-parse HEAD), or name@sha256:…"
+        ) from error
 
 
 def _cluster(text: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pytest_roadmap.errors import ReportError
+from pytest_roadmap.reporting import github
 from pytest_roadmap.reporting.terminal import show
 
 if TYPE_CHECKING:
@@ -25,6 +28,10 @@ def tell(card: Scorecard, keeper: Keeper, terminal: pytest.TerminalReporter) -> 
     show(card, console(writer), str(keeper.folder))
     if keeper.problem:
         terminal.write_line(f"not everything could be written: {keeper.problem}")
+    try:
+        github.publish(card, os.environ, terminal.write_line)
+    except ReportError as error:
+        terminal.write_line(f"not everything could be written: {error}")
 
 
 def tell_shown(shown: tuple[Shown, ...], terminal: pytest.TerminalReporter) -> None:

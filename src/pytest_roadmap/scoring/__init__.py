@@ -1,12 +1,19 @@
 """How it is judged: pure functions of plan, findings, criteria and a clock.
 
     limits       the plan's bounds on measured numbers
-    verdicts     findings of one requirement  → its verdict
+    regressions  the same numbers against earlier runs and their noise
+    attempts     findings of one probe        → what it says
+    verdicts     what the probes say          → the requirement's verdict
     waivers      which accepted failures hold today
+    attestations whose signed words count for this run
+    dispositions which requirements people took out of the count
+    case         all of these together
     pass_rates   verdicts of one phase        → [low, high], exact
     decisions    pass rates against criteria  → GO … NO-GO, and why
     notes        what no single verdict says
     flips        the smallest change that alters the decision
+    merging      archives of several shards   → one
+    comparing    two archives                 → what changed
 
 Nothing here reads a file or the time, so an old archive can be judged again.
 """
@@ -14,58 +21,45 @@ Nothing here reads a file or the time, so an old archive can be judged again.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_roadmap.errors import PlanError
-from pytest_roadmap.model import Basis, Criteria, Scorecard
-from pytest_roadmap.scoring.decisions import (
-    Asked,
-    decide_phase,
-    decide_release,
-    exit_status,
+from pytest_roadmap.model import Basis, Scorecard
+from pytest_roadmap.scoring.case import (
+    Case,
+    basis_of,
+    decided_on,
+    phases_of,
+    requirements_of,
+    results_of,
+    with_reason,
+    with_signed_words,
 )
+from pytest_roadmap.scoring.decisions import decide_release, exit_status
 from pytest_roadmap.scoring.flips import what_would_flip
-from pytest_roadmap.scoring.notes import on_results, on_run, on_strangers
-from pytest_roadmap.scoring.verdicts import in_order, judge
-from pytest_roadmap.scoring.waivers import valid
+from pytest_roadmap.scoring.notes import (
+    on_baseline,
+    on_clocks,
+    on_results,
+    on_run,
+    on_strangers,
+    on_weights,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from pytest_roadmap.model import (
+        Attestation,
+        Baseline,
+        Criteria,
         Finding,
-        PhaseScore,
-        Requirement,
-        Result,
         Roadmap,
         Run,
         Waiver,
     )
 
 __all__ = ["exit_status", "score", "score_again", "what_would_flip"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """Everything that is put to the judge."""
-
-    roadmaps: tuple[Roadmap, ...]
-    mapped: Mapping[str, tuple[str, ...]]
-    findings: tuple[Finding, ...]
-    criteria: Mapping[str, Criteria]
-    waivers: tuple[Waiver, ...]
-    run: Run
-    now: dt.datetime
-    gate: frozenset[tuple[str, int]] | None
-
-    def criteria_of(self, suite: str) -> Criteria:
-        """Return the criteria of a suite; a suite without any has none."""
-        return self.criteria.get(suite, Criteria())
-
-    def in_gate(self, suite: str, number: int) -> bool:
-        """Tell whether the gate asks for a phase."""
-        return self.gate is None or (suite, number) in self.gate
 
 
 def score(  # noqa: PLR0913 - each argument is one of the things that are judged
@@ -78,6 +72,8 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
     run: Run,
     now: dt.datetime,
     phases: frozenset[tuple[str, int]] | None = None,
+    attestations: Iterable[Attestation] = (),
+    baseline: Baseline | None = None,
 ) -> Scorecard:
     """Judge a run.
 
@@ -90,6 +86,8 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
         run: Where, when and how the run was made.
         now: The time of judging, with a time zone.
         phases: The phases (suite, number) of a narrowed gate; None for all.
+        attestations: All attestations, valid or not.
+        baseline: What earlier runs measured, where a criterion compares.
 
     Raises:
         PlanError: Two requirements have one id.
@@ -98,22 +96,24 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
     if now.tzinfo is None:
         message = "the time of judging needs a time zone"
         raise ValueError(message)
-    case = _Case(
+    case = Case(
         roadmaps=tuple(roadmaps),
         mapped=mapped,
         findings=tuple(findings),
         criteria=criteria,
         waivers=tuple(waivers),
+        attestations=tuple(attestations),
         run=run,
         now=now.astimezone(dt.UTC),
         gate=phases,
+        baseline=baseline,
     )
-    requirements = _requirements(case.roadmaps)
-    held, waiver_notes = valid(
-        case.waivers, tuple(requirements), case.now.date(), case.run
-    )
-    results, strays = _results(case, requirements, held)
-    scores = _phases(case, results)
+    requirements = requirements_of(case.roadmaps)
+    decided = decided_on(case, requirements)
+    case, words = with_signed_words(case, requirements)
+    results, strays = results_of(case, requirements, decided)
+    results = tuple(with_reason(result, words) for result in results)
+    scores = phases_of(case, results, decided)
     decision, reasons = decide_release(scores)
     scorecard = Scorecard(
         run=run,
@@ -126,20 +126,26 @@ def score(  # noqa: PLR0913 - each argument is one of the things that are judged
             *on_run(run, scores, phases),
             *on_results(results),
             *on_strangers(case.mapped, strays, tuple(requirements)),
-            *waiver_notes,
+            *on_clocks(run, case.findings, case.now.timestamp()),
+            *on_weights(case.criteria, results),
+            *on_baseline(case.criteria, baseline),
+            *decided.notes,
+            *words.notes,
         ),
-        basis=_basis(case, strays),
+        basis=basis_of(case, strays),
     )
     return replace(scorecard, flips=what_would_flip(scorecard))
 
 
-def score_again(
+def score_again(  # noqa: PLR0913 - each argument is one of the things that may differ
     scorecard: Scorecard,
     *,
     now: dt.datetime | None = None,
     criteria: Mapping[str, Criteria] | None = None,
     findings: Iterable[Finding] = (),
     run: Run | None = None,
+    attestations: Iterable[Attestation] | None = None,
+    baseline: Baseline | None = None,
 ) -> Scorecard:
     """Judge the run of an old scorecard again.
 
@@ -150,6 +156,8 @@ def score_again(
         findings: Later findings; what the old scorecard has of the same attempts
             gives way to them.
         run: A newer description of the run.
+        attestations: Those that are there by now, in place of the old ones.
+        baseline: Another baseline.
     """
     basis = scorecard.basis or Basis(at=scorecard.run.finished)
     known = [f for result in scorecard.results for f in result.findings]
@@ -157,101 +165,21 @@ def score_again(
     attempts = {_attempt(finding) for finding in later}
     old = [f for f in (*known, *basis.strays) if _attempt(f) not in attempts]
     at = now or dt.datetime.fromtimestamp(basis.at, tz=dt.UTC)
-    return score(
+    again = score(
         roadmaps=scorecard.roadmaps,
         mapped={r.requirement.id: r.probes for r in scorecard.results},
         findings=[*old, *later],
         criteria=dict(basis.criteria) if criteria is None else criteria,
         waivers=basis.waivers,
+        attestations=basis.attestations if attestations is None else attestations,
         run=run or scorecard.run,
         now=at,
         phases=None if basis.gate is None else frozenset(basis.gate),
+        baseline=baseline or basis.baseline,
     )
+    return replace(again, history=scorecard.history)
 
 
-def _attempt(finding: Finding) -> tuple[str, str, int]:
+def _attempt(finding: Finding) -> tuple[str, str, int, str]:
     """Return which attempt of which probe a finding tells of."""
-    return finding.requirement, finding.probe, finding.attempt
-
-
-def _requirements(roadmaps: Sequence[Roadmap]) -> dict[str, Requirement]:
-    """Return all requirements by id.
-
-    Raises:
-        PlanError: Two requirements have one id.
-    """
-    found: dict[str, Requirement] = {}
-    for roadmap in roadmaps:
-        for requirement in roadmap.requirements():
-            if requirement.id in found:
-                raise PlanError(
-                    f"the id {requirement.id} is used twice",
-                    where=f"{roadmap.suite}: line {requirement.line}",
-                    remedy="give each requirement an id of its own",
-                )
-            found[requirement.id] = requirement
-    return found
-
-
-def _results(
-    case: _Case, requirements: Mapping[str, Requirement], held: Mapping[str, Waiver]
-) -> tuple[tuple[Result, ...], tuple[Finding, ...]]:
-    """Return a result per requirement, and the findings that belong to none."""
-    seen: dict[str, list[Finding]] = {}
-    strays = []
-    for finding in case.findings:
-        if finding.requirement in requirements:
-            seen.setdefault(finding.requirement, []).append(finding)
-        else:
-            strays.append(finding)
-    results = tuple(
-        judge(
-            requirement,
-            probes=case.mapped.get(name, ()),
-            findings=seen.get(name, ()),
-            waiver=held.get(name),
-            policy=case.criteria_of(requirement.suite).policy,
-            now=case.now.timestamp(),
-        )
-        for name, requirement in requirements.items()
-    )
-    return results, in_order(strays)
-
-
-def _phases(case: _Case, results: Sequence[Result]) -> tuple[PhaseScore, ...]:
-    """Return a score per phase of the plans, and per phase with a criterion.
-
-    A criterion for a phase that the plan does not have makes a phase without
-    requirements, so that it is undecided and not forgotten.
-    """
-    grouped: dict[tuple[str, int], list[Result]] = {}
-    for result in results:
-        key = (result.requirement.suite, result.requirement.phase)
-        grouped.setdefault(key, []).append(result)
-    scores = []
-    for roadmap in case.roadmaps:
-        names = {phase.number: phase.name for phase in roadmap.phases}
-        criteria = case.criteria_of(roadmap.suite)
-        for number in dict.fromkeys((*names, *(c.phase for c in criteria.phases))):
-            key = (roadmap.suite, number)
-            asked = Asked(
-                suite=roadmap.suite,
-                number=number,
-                name=names.get(number, "(not in the plan)"),
-                criterion=criteria.of(number),
-                results=tuple(grouped.get(key, ())),
-                in_gate=case.in_gate(*key),
-            )
-            scores.append(decide_phase(asked, criteria.policy))
-    return tuple(scores)
-
-
-def _basis(case: _Case, strays: tuple[Finding, ...]) -> Basis:
-    """Return what the run was judged by."""
-    return Basis(
-        at=case.now.timestamp(),
-        criteria=tuple(sorted(case.criteria.items(), key=lambda pair: pair[0])),
-        waivers=case.waivers,
-        gate=None if case.gate is None else tuple(sorted(case.gate)),
-        strays=strays,
-    )
+    return finding.requirement, finding.probe, finding.attempt, finding.run

@@ -1,13 +1,16 @@
 """May we release?  The decision on a phase, and on the release.
 
-    a must-hold requirement failed, or high < threshold             NO-GO
+    a must-hold requirement failed, or high < threshold,
+    or more waivers are in force than may be                        NO-GO
     low < threshold ≤ high, or a must-hold requirement is unknown   INDETERMINATE
     low ≥ threshold with conditions that somebody must look at      CONDITIONAL
     low ≥ threshold                                                 GO
 
-Conditions are waivers, flaky passes, and whatever nobody can vouch for.  The
-last belongs to them because a decision must not get better by measuring less:
-where a flaky pass is a condition, leaving its probe out must be one as well.
+Conditions are waivers, what people took out of the count, flaky passes, passes
+that will soon be stale, a share in the warning band, and whatever nobody can
+vouch for.  The last belongs to them because a decision must not get better by
+measuring less: where a flaky pass is a condition, leaving its probe out must be
+one as well.
 """
 
 from __future__ import annotations
@@ -16,12 +19,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Decision, PhaseScore, Verdict
+from pytest_roadmap.model.percent import percents
 from pytest_roadmap.scoring.pass_rates import Tally, arithmetic, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
 
-    from pytest_roadmap.model import Criterion, Policy, Result
+    from pytest_roadmap.model import Criterion, Disposition, Policy, Result
 
 _SHOWN = 5
 _EXIT = {
@@ -42,11 +47,17 @@ class Asked:
     criterion: Criterion | None
     results: tuple[Result, ...]
     in_gate: bool
+    waivers: int = 0  # in force, used or not
+
+    def counted(self, policy: Policy) -> Tally:
+        """Return the phase's requirements, counted and weighed."""
+        weights = dict(self.criterion.weights) if self.criterion else {}
+        return tally(self.results, waivers_count=policy.waivers_count, weights=weights)
 
 
 def decide_phase(asked: Asked, policy: Policy) -> PhaseScore:
     """Return the phase's counts, interval, decision and reasons."""
-    counts = tally(asked.results, waivers_count=policy.waivers_count)
+    counts = asked.counted(policy)
     threshold = asked.criterion.threshold if asked.criterion else None
     decision, reasons = _decision(asked, counts)
     return PhaseScore(
@@ -65,6 +76,8 @@ def decide_phase(asked: Asked, policy: Policy) -> PhaseScore:
         arithmetic=arithmetic(counts, threshold),
         reasons=reasons,
         required=asked.in_gate and asked.criterion is not None,
+        weight=counts.weight if counts.weighted else 0,
+        waivers=asked.waivers,
     )
 
 
@@ -82,6 +95,7 @@ def _decision(asked: Asked, counts: Tally) -> tuple[Decision, tuple[str, ...]]:
     reasons = []
     if broken:
         reasons.append(f"Must hold and failed: {listed(broken)}.")
+    reasons += _debt(criterion, asked.waivers)
     if high < criterion.threshold:
         reasons.append(_out_of_reach(counts, criterion))
     if reasons:
@@ -92,8 +106,20 @@ def _decision(asked: Asked, counts: Tally) -> tuple[Decision, tuple[str, ...]]:
         reasons.append(_undecided(asked.results, counts, criterion))
     if reasons:
         return Decision.INDETERMINATE, tuple(reasons)
-    conditions = tuple(conditions_of(asked.results).values())
+    conditions = (*_near(criterion, low), *conditions_of(asked.results).values())
     return (Decision.CONDITIONAL if conditions else Decision.GO), conditions
+
+
+def _debt(criterion: Criterion, waivers: int) -> Iterator[str]:
+    """Yield the reason that too many waivers are, used or not.
+
+    It counts them before anything is measured, so that leaving out the probe
+    of a waived requirement cannot make room for another waiver.
+    """
+    most = criterion.most_waivers
+    if most is not None and waivers > most:
+        verb = "waiver is" if waivers == 1 else "waivers are"
+        yield f"{waivers} {verb} in force, at most {most} may be."
 
 
 def _must_hold(
@@ -127,12 +153,22 @@ def _out_of_reach(counts: Tally, criterion: Criterion) -> str:
     return f"{sentence}."
 
 
+def _near(criterion: Criterion, low: Fraction) -> Iterator[str]:
+    """Yield the condition that a share in the warning band is."""
+    if low < criterion.comfortable:
+        share, wanted, bound = percents(low, criterion.threshold, criterion.comfortable)
+        yield f"{share} is within the warning band of {wanted} to {bound}."
+
+
 def _undecided(results: Sequence[Result], counts: Tally, criterion: Criterion) -> str:
     """Return the reason for a threshold that depends on the unknowns."""
     lacking = counts.needed(criterion.threshold) - counts.sure
+    points = f"{lacking} more points must come from"
     names = [r.requirement.id for r in results if r.verdict.unknown]
     which = "all of these" if lacking == len(names) else f"{lacking} of these"
     sentence = f"{which} {len(names)} must pass: {listed(names)}"
+    if counts.weighted:
+        sentence = f"{points} these {len(names)}: {listed(names)}"
     if len(names) == 1:
         sentence = f"{names[0]} must pass"
     return f"{arithmetic(counts, criterion.threshold)}: {sentence}."
@@ -150,9 +186,22 @@ def conditions_of(results: Iterable[Result]) -> dict[str, str]:
         elif result.verdict.unknown:
             word = result.verdict.value.replace("_", " ")
             found[name] = f"{name} is {word} (no owner): {result.message}"
+        elif result.disposition is not None and not result.verdict.in_scope:
+            found[name] = _taken_out(result, result.disposition)
         elif "flaky" in result.flags and result.verdict is Verdict.PASSED:
             found[name] = f"{name} passed only after a retry (flaky, no owner)."
+        elif "aging" in result.flags and result.verdict is Verdict.PASSED:
+            found[name] = f"{name} passed so long ago that it is stale soon (no owner)."
     return found
+
+
+def _taken_out(result: Result, decided: Disposition) -> str:
+    """Return the condition that a requirement is which people took out."""
+    word = result.verdict.value.replace("_", " ")
+    due = f" to phase {decided.until_phase}" if decided.until_phase else ""
+    people = f"owner {decided.owner}, approved by {decided.approver}"
+    until = decided.expires.isoformat()
+    return f"{result.requirement.id} is {word}{due} until {until} ({people})."
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ only get worse: the flip says how much would have to fail, which is its margin.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import (
@@ -24,7 +25,6 @@ from pytest_roadmap.scoring.decisions import (
     decide_phase,
     decide_release,
 )
-from pytest_roadmap.scoring.pass_rates import tally
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -73,6 +73,7 @@ def _cases(scorecard: Scorecard) -> Cases:
             criterion=stated.of(phase.number) if stated else None,
             results=tuple(results.get(key, ())),
             in_gate=phase.required,
+            waivers=phase.waivers,
         )
     return found
 
@@ -110,7 +111,7 @@ def _needs(case: Asked, policy: Policy, goal: Decision) -> Change:
     must = case.criterion.must_hold if case.criterion else frozenset()
     each = [r for r in case.results if _in_the_way(r, must, goal)]
     if goal is Decision.GO:
-        conditions = conditions_of(case.results)
+        conditions = conditions_of(r for r in case.results if r.verdict.in_scope)
         each += [r for r in case.results if r.requirement.id in conditions]
     each = list({result.requirement.id: result for result in each}.values())
     ids = {result.requirement.id for result in each}
@@ -121,17 +122,47 @@ def _needs(case: Asked, policy: Policy, goal: Decision) -> Change:
     ]
     rest.sort(key=lambda r: not r.verdict.unknown)  # what nobody knows comes first
     turned = _turned(case, ids, Verdict.PASSED)
-    changed = tally(turned, waivers_count=policy.waivers_count)
-    wanted = changed.needed(case.criterion.threshold) if case.criterion else 0
+    changed = replace(case, results=turned).counted(policy)
+    wanted = changed.needed(_wanted(case, goal))
     have = changed.possible if goal is Decision.INDETERMINATE else changed.sure
-    count = max(0, wanted - have)
+    count, among = _fewest([r.requirement.id for r in rest], wanted - have, case)
     return Change(
         suite=case.suite,
         phase=case.number,
         each=tuple(result.requirement.id for result in each),
         count=count,
-        among=tuple(r.requirement.id for r in rest) if count else (),
+        among=among,
     )
+
+
+def _wanted(case: Asked, goal: Decision) -> Fraction:
+    """Return the share from which on a phase is no worse than `goal`."""
+    if case.criterion is None:
+        return Fraction(0)
+    if goal is Decision.GO:
+        return case.criterion.comfortable
+    return case.criterion.threshold
+
+
+def _fewest(
+    names: Sequence[str], weight: int, case: Asked
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many, and among which, weigh `weight` together.
+
+    Where they weigh differently it takes the heaviest and no others.
+    """
+    if weight <= 0 or not names:
+        return 0, ()
+    weights = dict(case.criterion.weights) if case.criterion else {}
+    each = {weights.get(name, 1) for name in names}
+    if len(each) == 1:
+        return -(-weight // each.pop()), tuple(names)
+    chosen: list[str] = []
+    for name in sorted(names, key=lambda name: -weights.get(name, 1)):
+        if weight > 0:
+            chosen.append(name)
+            weight -= weights.get(name, 1)
+    return len(chosen), tuple(chosen)
 
 
 def _in_the_way(result: Result, must: Container[str], goal: Decision) -> bool:
@@ -159,9 +190,15 @@ def _helps(result: Result, policy: Policy, goal: Decision) -> bool:
 def _turned(case: Asked, ids: Container[str], verdict: Verdict) -> tuple[Result, ...]:
     """Return the phase's results with those of `ids` turned to `verdict`."""
     return tuple(
-        replace(r, verdict=verdict, flags=()) if r.requirement.id in ids else r
-        for r in case.results
+        _as(r, verdict) if r.requirement.id in ids else r for r in case.results
     )
+
+
+def _as(result: Result, verdict: Verdict) -> Result:
+    """Return a result with another verdict; a waiver covers a failure here too."""
+    if verdict is Verdict.FAILED and result.waiver is not None:
+        verdict = Verdict.WAIVED
+    return replace(result, verdict=verdict, flags=())
 
 
 def _after(case: Asked, policy: Policy, change: Change, verdict: Verdict) -> PhaseScore:
@@ -177,27 +214,34 @@ def _margin(
     policies: Mapping[str, Policy],
 ) -> tuple[Flip, ...]:
     """Return the fewest failures that would end a GO."""
-    flips = []
-    for phase in phases:
-        case, policy = cases[phase.suite, phase.number], policies[phase.suite]
-        change = _failures(case, policy)
-        worse = _after(case, policy, change, Verdict.FAILED)
-        flip = Flip(becomes=worse.decision, outcome=Outcome.FAILED, changes=(change,))
-        flips.append(flip)
-    return (min(flips, key=lambda flip: flip.size),)
+    ends = [
+        _end(cases[phase.suite, phase.number], policies[phase.suite])
+        for phase in phases
+    ]
+    return (min(ends, key=lambda end: end.size),)
 
 
-def _failures(case: Asked, policy: Policy) -> Change:
-    """Return the fewest failures that end the phase's GO."""
-    passed = [r.requirement.id for r in case.results if r.verdict is Verdict.PASSED]
-    criterion = case.criterion
-    must = criterion.must_hold if criterion else frozenset()
-    counts = tally(case.results, waivers_count=policy.waivers_count)
-    spare = counts.sure - (counts.needed(criterion.threshold) if criterion else 0)
-    among = [name for name in passed if name in must] if must and spare else passed
-    return Change(
-        suite=case.suite,
-        phase=case.number,
-        count=1 if must and spare else spare + 1,
-        among=tuple(among),
-    )
+def _end(case: Asked, policy: Policy) -> Flip:
+    """Return the fewest failures that end the phase's GO, and the worst of them.
+
+    A failure that a waiver waits for is no failure, but a condition at once.
+    """
+    passed = [r for r in case.results if r.verdict is Verdict.PASSED]
+    plain = [r.requirement.id for r in passed if r.waiver is None]
+    waived = tuple(r.requirement.id for r in passed if r.waiver is not None)
+    must = case.criterion.must_hold if case.criterion else frozenset()
+    counts = case.counted(policy)
+    spare = counts.sure - counts.needed(_wanted(case, Decision.GO))
+    ways = [_fewest(plain, spare + 1, case), (1, waived)]
+    ways.append((1, tuple(name for name in plain if name in must)))
+    ends = []
+    for count, among in ways:
+        if 0 < count <= len(among):
+            change = Change(
+                suite=case.suite, phase=case.number, count=count, among=among
+            )
+            becomes = _after(case, policy, change, Verdict.FAILED).decision
+            ends.append(
+                Flip(becomes=becomes, outcome=Outcome.FAILED, changes=(change,))
+            )
+    return min(ends, key=lambda f: (f.size, -f.becomes.rank, -len(f.changes[0].among)))

@@ -11,17 +11,19 @@ from pytest_roadmap.model import Verdict
 from pytest_roadmap.model.percent import percent, percents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytest_roadmap.model import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The requirements of a phase that are in scope, counted.
+    """The requirements of a phase that are in scope, counted and weighed.
 
     `accepted` are the waived ones where the policy counts them as passed,
-    else 0.
+    else 0.  `weight` is what all weigh together, `sure` what counts as passed
+    already, `possible` what could if every unknown turned out well; without
+    weights each requirement weighs 1 and these are counts as well.
     """
 
     total: int
@@ -30,65 +32,91 @@ class Tally:
     waived: int
     unknown: int
     accepted: int
+    weight: int
+    sure: int
+    possible: int
 
     @property
-    def sure(self) -> int:
-        """How many count as passed already."""
-        return self.passed + self.accepted
-
-    @property
-    def possible(self) -> int:
-        """How many could count if every unknown turned out well."""
-        return self.sure + self.unknown
+    def weighted(self) -> bool:
+        """Whether a requirement weighs more than another."""
+        return self.weight != self.total
 
     @property
     def low(self) -> Fraction | None:
         """The share that is certain; None for an empty phase."""
-        return Fraction(self.sure, self.total) if self.total else None
+        return Fraction(self.sure, self.weight) if self.weight else None
 
     @property
     def high(self) -> Fraction | None:
         """The share that is still possible; None for an empty phase."""
-        return Fraction(self.possible, self.total) if self.total else None
+        return Fraction(self.possible, self.weight) if self.weight else None
 
     def needed(self, threshold: Fraction) -> int:
-        """Return the smallest count that reaches `threshold`."""
-        return math.ceil(threshold * self.total)
+        """Return the smallest weight that reaches `threshold`."""
+        return math.ceil(threshold * self.weight)
 
 
-def tally(results: Iterable[Result], *, waivers_count: bool) -> Tally:
-    """Count the results that are in scope."""
-    verdicts = [result.verdict for result in results if result.verdict.in_scope]
-    waived = verdicts.count(Verdict.WAIVED)
+def tally(
+    results: Iterable[Result],
+    *,
+    waivers_count: bool,
+    weights: Mapping[str, int] | None = None,
+) -> Tally:
+    """Count and weigh the results that are in scope."""
+    weights = weights or {}
+    counts, weighs = dict.fromkeys(Verdict, 0), dict.fromkeys(Verdict, 0)
+    for result in results:
+        counts[result.verdict] += 1
+        weighs[result.verdict] += weights.get(result.requirement.id, 1)
+    fine = [Verdict.PASSED, *([Verdict.WAIVED] if waivers_count else [])]
+    sure = sum(weighs[verdict] for verdict in fine)
+    unknown = [verdict for verdict in Verdict if verdict.unknown]
     return Tally(
-        total=len(verdicts),
-        passed=verdicts.count(Verdict.PASSED),
-        failed=verdicts.count(Verdict.FAILED),
-        waived=waived,
-        unknown=sum(verdict.unknown for verdict in verdicts),
-        accepted=waived if waivers_count else 0,
+        total=sum(counts[verdict] for verdict in Verdict if verdict.in_scope),
+        passed=counts[Verdict.PASSED],
+        failed=counts[Verdict.FAILED],
+        waived=counts[Verdict.WAIVED],
+        unknown=sum(counts[verdict] for verdict in unknown),
+        accepted=counts[Verdict.WAIVED] if waivers_count else 0,
+        weight=sum(weighs[verdict] for verdict in Verdict if verdict.in_scope),
+        sure=sure,
+        possible=sure + sum(weighs[verdict] for verdict in unknown),
     )
 
 
 def arithmetic(counts: Tally, threshold: Fraction | None) -> str:
-    """Return the sum a reader can follow: "61 of 65 = 93.8 % < 95 %, 62 needed"."""
+    """Return the sum a reader can follow: "61 of 65 = 93.8 % < 95 %, 62 needed".
+
+    A weighted one says beside it what is counted without weights.
+    """
+    if not counts.weighted:
+        return _sum(counts, threshold)
+    share = percent(Fraction(counts.passed + counts.accepted, counts.total))
+    plain = f"{counts.passed + counts.accepted} of {counts.total} = {share}"
+    return f"{_sum(counts, threshold)}; unweighted {plain}"
+
+
+def _sum(counts: Tally, threshold: Fraction | None) -> str:
+    """Return the sum without what stands beside it."""
     low, high = counts.low, counts.high
     if low is None or high is None:
         return "—"
-    sure = f"{counts.sure} of {counts.total}"
-    if counts.accepted:
+    points = " points" if counts.weighted else ""
+    sure = f"{counts.sure} of {counts.weight}{points}"
+    if counts.accepted and not counts.weighted:
         sure = f"{counts.passed} + {counts.accepted} waived of {counts.total}"
+    open_ = counts.possible - counts.sure
     if threshold is None:
-        end = f", {counts.unknown} unknown" if counts.unknown else ""
+        end = f", {open_} unknown" if open_ else ""
         return f"{sure} = {percent(low)}{end}"
     low_text, high_text, wanted = percents(low, high, threshold)
     needed = f"{counts.needed(threshold)} needed"
     if low >= threshold:
         return f"{sure} = {low_text} ≥ {wanted}, {needed}"
     if high >= threshold:
-        unknown = f"{counts.unknown} unknown"
+        unknown = f"{open_} unknown"
         return f"{sure} = {low_text} < {wanted} ≤ {high_text}, {needed}, {unknown}"
-    if counts.unknown:
-        most = f"at most {counts.possible} of {counts.total} = {high_text}"
+    if open_:
+        most = f"at most {counts.possible} of {counts.weight} = {high_text}"
         return f"{sure} = {low_text}, {most} < {wanted}, {needed}"
     return f"{sure} = {low_text} < {wanted}, {needed}"

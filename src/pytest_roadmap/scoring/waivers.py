@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.model.fingerprint import same_text
 from pytest_roadmap.scoring.notes import guess
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from pytest_roadmap.model import Run, Waiver
+    from pytest_roadmap.model import Requirement, Run, Waiver
 
 
-def objection(waiver: Waiver, day: dt.date, run: Run) -> str:
+def objection(waiver: Waiver, requirement: Requirement, day: dt.date, run: Run) -> str:
     """Return why `waiver` does not hold on `day` (UTC), or nothing.
 
-    Every doubt counts against the waiver: the failure then shows.
+    Every doubt counts against the waiver: the failure then shows.  One without a
+    fingerprint can only come out of an archive from before there were any: the
+    waiver file is not read without.
     """
     if not waiver.active(day):
         return f"it expired on {waiver.expires.isoformat()}"
@@ -25,6 +28,8 @@ def objection(waiver: Waiver, day: dt.date, run: Run) -> str:
             return f"it has no {name}"
     if waiver.owner.strip().casefold() == waiver.approver.strip().casefold():
         return f"its owner {waiver.owner} approved it alone"
+    if waiver.fingerprint and not same_text(waiver.fingerprint, requirement):
+        return "the requirement's text has changed since it was waived"
     if missing := _outside(waiver.scope, run):
         return f"its scope {missing} is not what was measured"
     return ""
@@ -38,7 +43,10 @@ def _outside(scope: str, run: Run) -> str:
 
 
 def valid(
-    waivers: Iterable[Waiver], ids: Sequence[str], day: dt.date, run: Run
+    waivers: Iterable[Waiver],
+    requirements: Mapping[str, Requirement],
+    day: dt.date,
+    run: Run,
 ) -> tuple[dict[str, Waiver], tuple[str, ...]]:
     """Return the waivers that hold, by requirement id, and notes on the others.
 
@@ -46,14 +54,13 @@ def valid(
     """
     held: dict[str, Waiver] = {}
     notes = []
-    known = frozenset(ids)
     for waiver in sorted(waivers, key=lambda w: (w.requirement, w.expires, w.line)):
-        if waiver.requirement not in known:
-            name = waiver.requirement
-            why = f"no plan has that id{guess(name, ids)}"
+        name = waiver.requirement
+        if name not in requirements:
+            why = f"no plan has that id{guess(name, tuple(requirements))}"
             notes.append(f"The waiver of {name} is ignored: {why}.")
-        elif why := objection(waiver, day, run):
-            notes.append(f"The waiver of {waiver.requirement} is ignored: {why}.")
+        elif why := objection(waiver, requirements[name], day, run):
+            notes.append(f"The waiver of {name} is ignored: {why}.")
         else:
-            held[waiver.requirement] = waiver
+            held[name] = waiver
     return held, tuple(notes)

@@ -53,6 +53,11 @@ class Port:
 
     _answer: Future[str]
 
+    @property
+    def answered(self) -> bool:
+        """Whether the watcher has its answer already."""
+        return self._answer.done()
+
     def opened(self) -> bool:
         """Whether the pod has opened it; waits for the end of pod or watcher."""
         return self._answer.result().strip() == "opened"

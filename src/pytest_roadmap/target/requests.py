@@ -134,9 +134,15 @@ class Requests:
         Raises:
             TargetError: The API server cannot be reached.
         """
-        timeout = urllib3.Timeout(connect=5.0, read=silence)
         return self._request(
-            "GET", path, fields=query, headers={}, timeout=timeout, preload=False
+            "GET",
+            path,
+            fields=query,
+            # Nobody may get this connection after us: who stops a stream from
+            # another thread would shut down what is no longer the stream's.
+            headers={"Connection": "close"},
+            timeout=urllib3.Timeout(connect=5.0, read=silence),
+            preload=False,
         )
 
     def guard(self, method: str, path: str) -> None:

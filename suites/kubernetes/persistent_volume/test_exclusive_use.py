@@ -65,12 +65,12 @@ def test_a_second_process_cannot_open_a_running_validators_data(chain, evidence)
         chain.nodes, before.node, twin.uid, port, within=LONGEST_S + 10
     ) as opening:
         try:
-            pod = chain.pods.until_one(
-                "twin",
-                lambda pod: pod.ended or pod.ready or _refused(chain, pod),
+            chain.until_true(
+                lambda: opening.answered or _over(chain, chain.pods.get("twin")),
                 within=LONGEST_S,
-                what="the second process to end, to be Ready or to be refused",
+                what="the second process to end, to serve or to be refused",
             )
+            pod = chain.pods["twin"]
             evidence.attach("the second pod", str(pod))
             if pod.container(container).ever_started:
                 log = chain.api.logs(chain.name, "twin", container, tail=20)
@@ -88,6 +88,11 @@ def test_a_second_process_cannot_open_a_running_validators_data(chain, evidence)
     evidence.measure("missed_blocks_in_a_row", missed)
     assert validator.pod.uid == before.uid, f"{validator} was replaced"
     validator.until_signing(after=clock.now(), within=30)
+
+
+def _over(chain, pod):
+    """Whether it is decided what becomes of a pod."""
+    return pod is not None and (pod.ended or pod.ready or _refused(chain, pod))
 
 
 def _reason(chain, name):

@@ -1,0 +1,1 @@
+"""One module per change of the layout; what is there is never lost."""

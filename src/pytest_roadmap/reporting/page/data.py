@@ -1,0 +1,169 @@
+"""What the script needs: each requirement as JSON, in the order of the page.
+
+Evidence shares one budget of bytes, so that a run whose probes brought much
+still makes a page that opens at once; what has no room is in scorecard.json or
+in a file beside the page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from pytest_roadmap.reporting import reading
+from pytest_roadmap.reporting.page.words import size
+from pytest_roadmap.reporting.text import middle_out, one_line, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_roadmap.model import (
+        Evidence,
+        Finding,
+        Limit,
+        Requirement,
+        Result,
+        Scorecard,
+        Waiver,
+    )
+
+BUDGET = 1_500_000  # bytes of all evidence as it stands in the page
+_EXCERPT = 16_000  # characters of one piece of evidence
+_OURS = re.compile(r"evidence/[0-9a-f]{64}\.txt")
+_Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
+
+# What could end the element or be read as markup; JSON has an escape for it.
+_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def dumps(scorecard: Scorecard) -> Markup:
+    """Return the page's data as JSON that is safe inside a script element."""
+    excerpts = _Excerpts()
+    entries = [
+        _entry(result, excerpts)
+        for _, results in reading.by_phase(scorecard)
+        for group in _grouped(results)
+        for result in group
+    ]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.translate(_ESCAPES))  # noqa: S704 - markup has been escaped
+
+
+def _grouped(results: Sequence[Result]) -> list[list[Result]]:
+    """Return results in the order in which the page shows them."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.requirement.section, []).append(result)
+    return list(groups.values())
+
+
+class _Excerpts:
+    """Hands out the text of each piece of evidence while there is room."""
+
+    def __init__(self) -> None:
+        self._room = BUDGET
+
+    def of(self, evidence: Evidence) -> str:
+        """Return what the page shows of a piece of evidence itself."""
+        if self._room <= 0 or not evidence.text:
+            return ""
+        text = plain(middle_out(evidence.text, _EXCERPT), 2 * _EXCERPT)
+        cost = len(json.dumps(text, ensure_ascii=False).translate(_ESCAPES).encode())
+        if cost > self._room:
+            self._room = 0
+            return ""
+        self._room -= cost
+        return text
+
+
+def _entry(result: Result, excerpts: _Excerpts) -> _Json:
+    """Return one requirement; empty fields are left out."""
+    asked = result.requirement
+    entry: _Json = {
+        "id": one_line(asked.id),
+        "phase": f"{asked.suite} {asked.phase}",
+        "verdict": result.verdict.value,
+        "section": one_line(asked.section),
+        "title": one_line(asked.title),
+        "topic": one_line(asked.topic),
+        "message": plain(result.message),
+        "flags": [one_line(flag) for flag in result.flags],
+        "asked": _asked(asked),
+        "strength": asked.strength.value,
+        "claim": asked.claim.value,
+        "probes": [] if result.findings else [one_line(p) for p in result.probes],
+        "waiver": "" if result.waiver is None else _waiver(result.waiver),
+        "owner": "" if result.waiver is None else one_line(result.waiver.owner),
+        "attempts": [
+            _attempt(finding, asked.limits, excerpts) for finding in result.findings
+        ],
+    }
+    return {name: value for name, value in entry.items() if value}
+
+
+def _asked(asked: Requirement) -> list[tuple[str, str]]:
+    """Return what was asked as pairs of a label and a text."""
+    limits = ", ".join(f"{limit.name} {limit}" for limit in asked.limits)
+    pairs = (
+        ("Given", asked.given),
+        ("When", asked.when),
+        ("Then", asked.then),
+        ("Must fail on", asked.counter_example),
+        ("Limits", limits),
+    )
+    return [(label, plain(text)) for label, text in pairs if text]
+
+
+def _waiver(waiver: Waiver) -> str:
+    """Return a waiver as a sentence."""
+    return one_line(
+        f"until {waiver.expires}, owner {waiver.owner}, approved by "
+        f"{waiver.approver}: {waiver.reason}",
+        600,
+    )
+
+
+def _attempt(finding: Finding, limits: Sequence[Limit], excerpts: _Excerpts) -> _Json:
+    """Return one attempt; empty fields are left out."""
+    entry: _Json = {
+        "outcome": finding.outcome.value.replace("_", " "),
+        "number": finding.attempt,
+        "took": reading.duration(finding.duration_s),
+        "at": reading.moment(finding.started) if finding.started else "",
+        "strength": finding.strength.value,
+        "probe": one_line(finding.probe),
+        "message": plain(finding.message),
+        "numbers": measured(finding, limits),
+        "evidence": [_evidence(piece, excerpts) for piece in finding.evidence],
+    }
+    return {name: value for name, value in entry.items() if value}
+
+
+def measured(
+    finding: Finding, limits: Sequence[Limit]
+) -> list[tuple[str, str, str, bool]]:
+    """Return name, value, limit and whether it holds of each measured number."""
+    bounds = {limit.name: limit for limit in limits}
+    rows = []
+    for number in finding.measurements:
+        limit = bounds.get(number.name)
+        holds = limit is None or limit.admits(number.value)
+        text = "" if limit is None else str(limit)
+        rows.append((one_line(number.name), f"{number.value:g}", text, holds))
+    return rows
+
+
+def _evidence(piece: Evidence, excerpts: _Excerpts) -> _Json:
+    """Return one piece of evidence; a path is a link only if we wrote it."""
+    entry: _Json = {
+        "kind": one_line(piece.kind),
+        "name": one_line(piece.name),
+        "size": size(piece.size),
+        "path": piece.path if _OURS.fullmatch(piece.path) else "",
+        "text": excerpts.of(piece),
+        "kept": bool(piece.text),
+    }
+    return {name: value for name, value in entry.items() if value}

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from pytest_roadmap.cli import main
+
+NEXT_YEAR = f"{dt.datetime.now(dt.UTC).year + 1}-01-31"
+PLAN = """\
+suite: shop
+title: A shop
+document: roadmap.md
+expect: {1: 2}
+phases:
+  - number: 1
+    name: Shop
+    sections:
+      - name: Status
+        requirements:
+          - {id: SHOP-1, title: It is open.}
+          - {id: SHOP-2, title: The auditors have been., manual: true}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    folder = tmp_path / "suites" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "plan.yaml").write_text(PLAN)
+    (folder / "roadmap.md").write_text("# Shop\n\n- [ ] open\n")
+    (folder / "criteria.yaml").write_text('phases: [{phase: 1, threshold: "100 %"}]\n')
+    (folder / "waivers.yaml").write_text("# accepted failures\nwaivers: []\n")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def add(*more: str, **change: str) -> int:
+    fields = {
+        "reason": "the lock is mended",
+        "owner": "locksmith",
+        "approver": "owner",
+        "expires": NEXT_YEAR,
+    } | change
+    options = [text for key, value in fields.items() for text in (f"--{key}", value)]
+    return main(["waiver", "add", more[0] if more else "SHOP-1", *options, *more[1:]])
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_waiver_is_added_listed_and_found_well(capsys):
+    assert add() == 0
+    assert "Added to suites/shop/waivers.yaml:\n  - requirement: SHOP-1\n" in (
+        capsys.readouterr().out
+    )
+
+    assert main(["waiver", "list"]) == 0
+    assert capsys.readouterr().out == (
+        f"active   SHOP-1  until {NEXT_YEAR}\n"
+        "         the lock is mended\n"
+        "         owner locksmith, approved by owner\n"
+        "1 active\n"
+    )
+    assert main(["waiver", "lint"]) == 0
+    assert capsys.readouterr().out == "1 active\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_every_command_speaks_json(capsys):
+    assert add("SHOP-1", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["waiver"]["requirement"] == "SHOP-1"
+
+    main(["waiver", "list", "--format", "json"])
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["suite"], listed["state"]) == ("shop", "active")
+
+    main(["waiver", "lint", "--format", "json", "--at", "2999-01-01"])
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["state"] == "expired"
+
+
+def test_lint_says_what_no_longer_holds_and_by_its_status(shop, capsys):
+    add()
+    capsys.readouterr()
+
+    assert main(["waiver", "lint", "--at", "2999-01-01"]) == 1
+    assert capsys.readouterr().out == (
+        f"expired: suites/shop/waivers.yaml:3: the waiver of SHOP-1 expired on "
+        f"{NEXT_YEAR}\n  → locksmith mends it, or owner decides again.\n1 expired\n"
+    )
+    (shop / "plan.yaml").write_text(PLAN.replace("It is open.", "It is always open."))
+    assert main(["waiver", "lint"]) == 1
+    assert "changed: suites/shop/waivers.yaml:3: the text" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("SHOP-9", {}, "there is no requirement 'SHOP-9'\n  → Did you mean"),
+        ("SHOP-1", {"approver": ""}, "--approver: a waiver needs an approver"),
+        ("SHOP-1", {"reason": " "}, "--reason: a waiver needs a reason"),
+        ("SHOP-1", {"owner": ""}, "--owner: a waiver needs an owner"),
+        ("SHOP-1", {"approver": "Locksmith"}, "approves their own waiver"),
+        ("SHOP-1", {"expires": "2015/10/21"}, "--expires: '2015/10/21' is no ISO date"),
+        ("SHOP-1", {"expires": "2015-10-21"}, "2015-10-21 is past"),
+        ("SHOP-1", {"expires": "2999-02-30"}, "is no day of the calendar"),
+        ("SHOP-1", {"reason": "a\x1bb"}, "characters that cannot be printed"),
+    ],
+)
+def test_what_cannot_be_waived_is_one_clear_error(shop, capsys, name, change, message):
+    before = (shop / "waivers.yaml").read_bytes()
+
+    assert add(name, **change) == 1
+
+    assert message in capsys.readouterr().err
+    assert (shop / "waivers.yaml").read_bytes() == before
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_approver_must_be_named(capsys):
+    arguments = ["--reason", "r", "--owner", "o", "--expires", NEXT_YEAR]
+
+    assert main(["waiver", "add", "SHOP-1", *arguments]) == 1
+    assert "a waiver needs an approver" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("shop")
+def test_no_waiver_is_said_so(capsys):
+    assert main(["waiver", "list"]) == 0
+    assert capsys.readouterr().out == "There is no waiver.\n"
