@@ -51,26 +51,8 @@ def add(parser: pytest.Parser) -> None:
     )
     _add_selection(group)
     _add_target(group)
-    group.addoption(
-        "--roadmap-report",
-        metavar="DIR",
-        help="folder of the runs' reports (default: reports/runs below the rootdir)",
-    )
-    group.addoption(
-        "--roadmap-history",
-        metavar="URL|FILE|none",
-        help="where past runs are kept (default: $ROADMAP_HISTORY, the ini option "
-        "roadmap_history, or history.sqlite in the reports' folder)",
-    )
+    _add_records(group)
     parser.addini("roadmap_history", "where past runs are kept: URL, FILE or none")
-    group.addoption(
-        "--roadmap-baseline",
-        action="append",
-        default=[],
-        metavar="ARCHIVE",
-        help="an earlier run to compare numbers with, where a criterion asks for it "
-        "(repeat it)",
-    )
     group.addoption(
         "--roadmap-strict",
         action="store_true",
@@ -89,6 +71,29 @@ def add(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="when a probe counts as hanging "
         "(default: 4 times what the plan expects, at least 120)",
+    )
+
+
+def _add_records(group: pytest.OptionGroup) -> None:
+    """Add the options about what is kept of runs, and what they are held against."""
+    group.addoption(
+        "--roadmap-report",
+        metavar="DIR",
+        help="folder of the runs' reports (default: reports/runs below the rootdir)",
+    )
+    group.addoption(
+        "--roadmap-history",
+        metavar="URL|FILE|none",
+        help="where past runs are kept (default: $ROADMAP_HISTORY, the ini option "
+        "roadmap_history, or history.sqlite in the reports' folder)",
+    )
+    group.addoption(
+        "--roadmap-baseline",
+        action="append",
+        default=[],
+        metavar="ARCHIVE",
+        help="an earlier run to compare numbers with, where a criterion asks for it "
+        "(repeat it)",
     )
 
 
