@@ -9,18 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_roadmap.model import Roadmap, Scorecard
+    from pytest_roadmap.model import Scorecard
     from pytest_roadmap.target.provider import Provider
-
-
-@pytest.hookspec(firstresult=True)
-def pytest_roadmap_read_plan(folder: Path) -> Roadmap | None:
-    """Read the plan of the suite in `folder`.
-
-    Called once per suite, before collection.  The first answer that is not
-    None is used; ours reads `plan.yaml`.  A conftest.py of the rootdir may
-    implement it.
-    """
 
 
 @pytest.hookspec(firstresult=True)
