@@ -47,13 +47,14 @@ def default_workers(asked: Asked) -> int:
     """Return as many workers as wanted units may overlap, and as the machine bears.
 
     Probes wait most of the time, but each worker has a chain of its own beside
-    it: on two cores three of them leave room for the cluster.  One worker is the
-    least, for a probe that ends its process must not end the run.
+    it, which takes about a quarter of a core: with three workers on two cores the
+    run ends no sooner than with two, and limits on times break for want of CPU.
+    One worker is the least, for a probe that ends its process must not end the run.
     """
     units = {
         (requirement.suite, requirement.shares) if requirement.shares else name
         for name, requirement in asked.requirements.items()
         if name in asked.wanted and not requirement.isolation.alone
     }
-    bearable = max(2, 3 * (os.cpu_count() or 1) // 2)
+    bearable = max(2, os.cpu_count() or 1)
     return max(1, min(len(units), MOST_WORKERS, bearable))

@@ -19,7 +19,9 @@ def test_no_node_starts_without_a_genesis(chains, profile, evidence):
     evidence.on_failure(chain.name, lambda: snapshot.take(chain.api, chain.name))
 
     chain.until_true(
-        lambda: all(has_tried(node, role) for node in chain.validators),
+        lambda: (
+            (nodes := chain.validators) and all(has_tried(node, role) for node in nodes)
+        ),
         within=90,
         what="one try of an init container of each validator",
     )
