@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Decided, Disposition
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
     from pytest_roadmap.plan.nodes import Node
 
 _REQUIRED = ("requirement", "decided", "reason", "owner", "approver", "expires")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SHORTEST = 20  # characters of a reason; less explains nothing
 
 
@@ -60,7 +57,7 @@ def _disposition(
         reason=_reason(fields["reason"]),
         owner=owner,
         approver=approver.text("'approver'"),
-        expires=_day(fields["expires"]),
+        expires=fields["expires"].day("'expires'"),
         until_phase=_due(node, fields, decided, known[name], phases),
         line=node.line,
     )
@@ -102,18 +99,3 @@ def _due(
             f"Write 'until_phase: …'; later phases of the plan: {names}.",
         )
     return number
-
-
-def _day(node: Node) -> dt.date:
-    """Return an ISO date; other notations mean different days to different readers."""
-    text = node.text("'expires'")
-    if not _DATE.fullmatch(text):
-        raise node.error(
-            f"{text!r} is no ISO date", "Write year-month-day, such as 2026-03-31."
-        )
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise node.error(
-            f"{text!r} is no day of the calendar: {error}", "Correct the date."
-        ) from error

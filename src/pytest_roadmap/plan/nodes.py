@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pytest_roadmap.errors import PlanError
+from pytest_roadmap.model.days import iso_day
 from pytest_roadmap.plan.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
     from enum import StrEnum
 
@@ -81,6 +83,18 @@ class Node:
         if not isinstance(self.value, list):
             raise self._unexpected(what, "a list")
         return self.value
+
+    def day(self, what: str) -> dt.date:
+        """Return an ISO date.
+
+        Raises:
+            PlanError: It is none, or no day of the calendar.
+        """
+        try:
+            return iso_day(self.text(what))
+        except ValueError as error:
+            remedy = "Write year-month-day, such as 2026-03-31."
+            raise self.error(str(error), remedy) from error
 
     def text(self, what: str) -> str:
         """Return text that is not empty."""

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import PlanError
 from pytest_roadmap.model import Waiver
-from pytest_roadmap.model.days import iso_day
 from pytest_roadmap.model.fingerprint import SHORTEST, fingerprint
 from pytest_roadmap.plan.documents import read_text
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
-    import datetime as dt
     from pathlib import Path
 
     from pytest_roadmap.model import Requirement, Roadmap
@@ -96,7 +94,7 @@ def _waiver(node: Node, known: dict[str, Requirement]) -> Waiver:
         reason=text["reason"],
         owner=text["owner"],
         approver=text["approver"],
-        expires=_date(fields["expires"]),
+        expires=fields["expires"].day("'expires'"),
         scope=text.get("scope", ""),
         fingerprint=_digits(fields["fingerprint"]),
         line=fields["requirement"].line,
@@ -127,12 +125,3 @@ def _digits(node: Node) -> str:
             f"Write at least {SHORTEST} hex digits of it, in quotes.",
         )
     return text
-
-
-def _date(node: Node) -> dt.date:
-    """Return an ISO date."""
-    try:
-        return iso_day(node.text("'expires'"))
-    except ValueError as error:
-        remedy = "Write year-month-day, such as 2026-03-31."
-        raise node.error(str(error), remedy) from error
