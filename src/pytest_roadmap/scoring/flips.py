@@ -100,6 +100,9 @@ def _towards(
         better = _after(case, policy, change, Verdict.PASSED)
         if better.decision.rank > goal.rank:
             return None
+        if better.decision.rank < goal.rank:  # by some choices only: name those
+            change = _needs(case, policy, better.decision)
+            better = _after(case, policy, change, Verdict.PASSED)
         changes.append(change)
         after.append(better)
     becomes, _ = decide_release(after)
