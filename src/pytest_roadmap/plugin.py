@@ -32,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark of a probe, and begin a run if one is asked for."""
     line = "probe(*ids, strength): the test answers these requirements of a roadmap"
     config.addinivalue_line("markers", line)
+    line = "events(*kinds): consensus events that the probe's experiment records"
+    config.addinivalue_line("markers", line)
     if options.asked(config):
         from pytest_roadmap.running.start import start
 

@@ -51,12 +51,15 @@ from pytest_roadmap.model.scorecard import (
     Verdict,
 )
 from pytest_roadmap.model.source import Remark, Source, SourceLine, Wording
+from pytest_roadmap.model.timeline import Band, BlockSamples, NodeSamples, Timeline
 from pytest_roadmap.model.waiver import Waiver, WaiverState
 
 __all__ = [
     "Attestation",
+    "Band",
     "Baseline",
     "Basis",
+    "BlockSamples",
     "Change",
     "Claim",
     "Criteria",
@@ -78,6 +81,7 @@ __all__ = [
     "Limit",
     "Measurement",
     "Moved",
+    "NodeSamples",
     "Outcome",
     "PastRun",
     "Phase",
@@ -99,6 +103,7 @@ __all__ = [
     "Source",
     "SourceLine",
     "Strength",
+    "Timeline",
     "Transition",
     "TrendPoint",
     "Verdict",

@@ -38,7 +38,7 @@ class Evidence:
     the run's folder.  `sha256` is of the redacted content, `size` in bytes.
     """
 
-    kind: str  # request, command, log, event, record, note
+    kind: str  # request, command, log, event, record, note, timeline
     name: str
     text: str = ""
     path: str = ""

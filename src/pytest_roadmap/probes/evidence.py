@@ -25,7 +25,7 @@ LONGEST_CONTENT = 5 * 1024 * 1024
 class Content:
     """One piece of evidence on its way to the archive, not yet redacted.
 
-    `kind` is one of request, command, log, event, record, note.
+    `kind` is one of request, command, log, event, record, note, timeline.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Piece(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of request, command, log, event, record, note."""
+        """One of request, command, log, event, record, note, timeline."""
 
     @property
     def name(self) -> str:

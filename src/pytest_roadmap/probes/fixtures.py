@@ -6,6 +6,7 @@
     faults        what can be broken on purpose, under the fault contract
     namespace     an empty namespace of the probe's own
     chains        lends chain instances; `chain` is one, lent to this probe
+    experiment    the same, watched closely, with a baseline: for faults
     undisturbed   the instance that no probe disturbs
 
 With --roadmap-counterexamples `profile`, `chains` and everything made from
@@ -21,7 +22,8 @@ import pytest
 
 from pytest_roadmap.errors import RoadmapError, UnavailableError
 from pytest_roadmap.model import Isolation
-from pytest_roadmap.probes.evidence import BOOK
+from pytest_roadmap.model.timeline import KIND as TIMELINE
+from pytest_roadmap.probes.evidence import BOOK, Content
 from pytest_roadmap.probes.marks import COUNTEREXAMPLE, tie_of_item
 from pytest_roadmap.probes.site import ASKED, SITE, Site
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.probes.evidence import EvidenceBook
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.cluster import Cluster
+    from pytest_roadmap.target.experiments import Experiment
     from pytest_roadmap.target.faults import Faults
     from pytest_roadmap.target.instances import ChainPool
     from pytest_roadmap.target.overlays import CounterExample
@@ -128,6 +131,23 @@ def chain(chains: ChainPool, evidence: EvidenceBook) -> Iterator[ChainInstance]:
     chains.release(instance)
 
 
+@pytest.fixture
+def experiment(
+    request: pytest.FixtureRequest, chain: ChainInstance, evidence: EvidenceBook
+) -> Iterator[Experiment]:
+    """An experiment on a chain of this probe's own, its baseline measured.
+
+    `@pytest.mark.events("Vote", …)` names the consensus events to record.
+    """
+    from pytest_roadmap.target.experiments import Experiment
+
+    mark = request.node.get_closest_marker("events")
+    found = Experiment(chain, events=mark.args if mark else ())
+    with found:
+        evidence.on_failure("experiment", lambda: [_drawn(found)])
+        yield found
+
+
 @pytest.fixture(scope="session")
 def undisturbed(chains: ChainPool) -> ChainInstance:
     """The instance that all probes share and none disturbs."""
@@ -146,6 +166,12 @@ def namespace(cluster: Cluster, evidence: EvidenceBook) -> Iterator[Space]:
 def faults(cluster: Cluster) -> Faults:
     """What can be broken on purpose."""
     return cluster.faults
+
+
+def _drawn(experiment: Experiment) -> Content:
+    """Return the time-line of an experiment that goes wrong."""
+    text = experiment.timeline().to_text()
+    return Content(kind=TIMELINE, name="time-line", text=text)
 
 
 def _snapshot(space: Space) -> tuple[Part, ...]:

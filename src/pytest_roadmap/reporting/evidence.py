@@ -88,7 +88,7 @@ class Piece(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of request, command, log, event, record, note."""
+        """One of request, command, log, event, record, note, timeline."""
 
     @property
     def name(self) -> str:

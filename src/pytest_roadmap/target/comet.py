@@ -19,12 +19,13 @@ from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pytest_roadmap.target.api import Api
 
 _COMMIT = 2  # BlockIDFlagCommit: a vote for this very block
 _OK = 200
+_HEADERS = 20  # how many one call of /blockchain returns
 
 
 class RpcError(TargetError):
@@ -62,12 +63,31 @@ class Block:
     app_hash: str
     evidence: int
     transactions: int
+    round: int = 0  # in which the block before it was decided
+    accused: tuple[str, ...] = ()  # whom its evidence names, by address
     arrived: float | None = None
 
     @property
     def signers(self) -> frozenset[str]:
         """The addresses in the commit of the block before it."""
         return frozenset(self.votes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a node has at a height; the app hash is that of the block before it."""
+
+    height: int
+    hash: str
+    app_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The newest block that a node's application has executed, and its app hash."""
+
+    height: int
+    app_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +193,32 @@ class Comet:
         """Return a block; the newest, where no height is given."""
         return block_from(self.call("block", height=_number(height)))
 
+    def headers(self, first: int, last: int) -> tuple[Header, ...]:
+        """Return what this node has at the heights from `first` to `last`.
+
+        What it has pruned or not yet made is left out.
+        """
+        found: list[Header] = []
+        for low in range(first, last + 1, _HEADERS):
+            high = min(low + _HEADERS - 1, last)
+            try:
+                answer = self.call(
+                    "blockchain", minHeight=str(low), maxHeight=str(high)
+                )
+            except RpcError:
+                if self.status().height >= low:
+                    raise
+                break  # it is not that far
+            found += [
+                Header(
+                    height=int(meta["header"]["height"]),
+                    hash=meta["block_id"]["hash"],
+                    app_hash=meta["header"]["app_hash"],
+                )
+                for meta in answer["block_metas"]
+            ]
+        return tuple(sorted(found, key=lambda header: header.height))
+
     def validators(self, height: int | None = None) -> tuple[Validator, ...]:
         """Return the validator set at a height."""
         return tuple(
@@ -200,6 +246,16 @@ class Comet:
         response: Mapping[str, Any] = self.call("abci_info")["response"]
         return response
 
+    def state(self) -> State:
+        """Return how far the application is, and what it has computed there."""
+        info = self.abci_info()
+        return State(
+            height=int(info.get("last_block_height") or 0),
+            app_hash=base64.b64decode(info.get("last_block_app_hash") or "")
+            .hex()
+            .upper(),
+        )
+
     def broadcast(self, transaction: bytes) -> int:
         """Offer a transaction; return the code (0: taken into the mempool)."""
         text = "0x" + binascii.hexlify(transaction).decode()
@@ -224,8 +280,20 @@ def block_from(result: Mapping[str, Any], arrived: float | None = None) -> Block
         app_hash=header["app_hash"],
         evidence=len((block.get("evidence") or {}).get("evidence") or ()),
         transactions=len((block.get("data") or {}).get("txs") or ()),
+        round=int(commit.get("round") or 0),
+        accused=tuple(_accused(block)),
         arrived=arrived,
     )
+
+
+def _accused(block: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses that the evidence in a block's JSON names."""
+    for entry in (block.get("evidence") or {}).get("evidence") or ():
+        value = entry["value"]
+        if "vote_a" in value:
+            yield value["vote_a"]["validator_address"]
+        for validator in value.get("byzantine_validators") or ():
+            yield validator["address"]
 
 
 def genesis_from(document: Mapping[str, Any]) -> Genesis:

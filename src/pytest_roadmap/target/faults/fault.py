@@ -53,6 +53,7 @@ class Fault:
         since: When it was seen to be on.
         injected: When its injection began.
         healed: When its healing began; None while it is on.
+        off: When it was seen to be off; None until then.
     """
 
     def __init__(
@@ -66,6 +67,12 @@ class Fault:
         self.injected = 0.0
         self.since = 0.0
         self.healed: float | None = None
+        self.off: float | None = None
+
+    @property
+    def what(self) -> str:
+        """The fault in words."""
+        return self._works.what()
 
     def __enter__(self) -> Self:
         """Inject it and see that it is on.
@@ -111,6 +118,7 @@ class Fault:
         for step in entry.undo:
             self._healer.undo(step)
         self._see(self._works.is_off, "is not off")
+        self.off = clock.now()
         self._journal.end(entry)
         self._entry = None
 
