@@ -1,0 +1,72 @@
+"""An experiment on a real chain: what it records of a fault, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_roadmap.errors import UnavailableError
+from pytest_roadmap.target import clock
+from pytest_roadmap.target.cluster import Cluster
+from pytest_roadmap.target.connection import Connection
+from pytest_roadmap.target.experiments import Experiment
+from pytest_roadmap.target.instances import ChainPool
+from pytest_roadmap.target.places import places
+from pytest_roadmap.target.profile import default_profile, load_profile
+from pytest_roadmap.target.provider import Wishes, provide
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
+    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
+    found = Cluster(
+        Connection.of(provider.status(), named=False),
+        access=provider.nodes,
+        state=tmp_path_factory.mktemp("state"),
+        run="live-experiments",
+        prefix="live",
+    )
+    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
+    yield pool.acquire()
+    pool.close()
+    found.close()
+
+
+def test_a_cut_is_seen_from_its_injection_to_the_recovery(chain) -> None:
+    cut_off = chain.validators[1]
+    with Experiment(chain, events=["NewRound"]) as experiment:
+        with experiment.inject(experiment.faults.cut(cut_off)) as cut:
+            chain.blocks.wait_for_blocks(5, within=60)
+            stood = experiment.record.height_of(cut_off.name)
+            highest = experiment.record.highest()
+        seconds = experiment.until_recovered(cut_off, since=cut.healed, within=60)
+        ended = experiment.conclude()
+
+    assert highest - stood >= 3, "the cut-off validator followed the chain"
+    assert seconds > 0
+    assert not ended.safety.conflicts
+    assert not ended.safety.mismatches
+    assert ended.safety.compared > 5
+    assert ended.impact.missed_signatures[cut_off.name] >= 3
+    (band,) = ended.timeline.bands
+    assert band.injected < band.verified < band.healed < band.off < band.recovered
+    assert {name for name, _ in ended.timeline.nodes} == {
+        node.name for node in chain.all_nodes
+    }
+    for name, samples in ended.timeline.nodes:
+        pauses = [b - a for a, b in zip(samples.at, samples.at[1:], strict=False)]
+        assert sorted(pauses)[len(pauses) // 2] <= 1.1, f"{name} was sampled too rarely"
+    assert experiment.record.events("NewRound", since=clock.now() - 600)
+    assert experiment.budget == pytest.approx(3.9, abs=1.5)
+
+
+def test_a_chain_that_stands_still_is_refused(chain) -> None:
+    first, second = chain.validators[:2]
+    with (
+        chain.faults.cut(first),
+        chain.faults.cut(second),
+        pytest.raises(UnavailableError, match="unhealthy before the first fault"),
+        Experiment(chain),
+    ):
+        pass
