@@ -57,7 +57,7 @@ def left_behind_by_all(folder):
     from pytest_roadmap.target import journal
 
     for path in folder.glob("faults-*.jsonl"):
-        yield path, journal._open_entries(path)
+        yield path, journal.open_entries(path)
 
 
 @pytest.fixture

@@ -86,4 +86,5 @@ class Site:
             state=Path(self.state),
             run=self.run,
             prefix=self.prefix,
+            provider=self.provider if provider else "",
         )

@@ -13,6 +13,7 @@ import functools
 import secrets
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.target import watchdog
 from pytest_roadmap.target.api import Api
 from pytest_roadmap.target.draining import Drain
 from pytest_roadmap.target.faults import Faults
@@ -42,9 +43,10 @@ class Cluster:
         state: The folder for journals and locks, the same for all processes.
         run: What this run's objects are labelled with.
         prefix: What the names of our namespaces begin with, if anything.
+        provider: `kind` or `context:NAME`, for the watchdog; empty for none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a cluster in a run is known by these
         self,
         connection: Connection,
         *,
@@ -52,6 +54,7 @@ class Cluster:
         state: Path,
         run: str,
         prefix: str = "",
+        provider: str = "",
     ) -> None:
         self.connection = connection
         self.state = state
@@ -60,7 +63,10 @@ class Cluster:
         self.api = Api.connected(connection)
         self.watches = Watches(self.api.requests)
         self.nodes = Nodes(self.api, self.watches, access)
-        self.journal = Journal(state, self.identity_of_cluster())
+        watch = functools.partial(watchdog.start, cluster=provider)
+        self.journal = Journal(
+            state, self.identity_of_cluster(), watch if provider else None
+        )
         self.healer = Healer(self.api, self.nodes)
         self.faults = Faults(self.nodes, self.journal, self.healer)
 

@@ -144,6 +144,10 @@ class NoNodes:
         del argv, stdin, timeout_s
         self._unavailable(node)
 
+    def state(self, node: str) -> str:
+        """Raise UnavailableError."""
+        self._unavailable(node)
+
     def stop(self, node: str) -> None:
         """Raise UnavailableError."""
         self._unavailable(node)

@@ -64,8 +64,10 @@ class Healer:
                 self._api.scale(kind, name, step.replicas, step.namespace)
             elif step.way == "patch":
                 self._api.patch(kind, name, json.loads(step.patch), step.namespace)
-            else:
+            elif step.way == "delete":
                 self._api.delete(kind, name, step.namespace)
+            else:
+                self._nodes.power(step.way, step.node)
         except ApiError as error:
             if not error.missing:
                 raise

@@ -19,7 +19,7 @@ from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _PATTERN = "faults-*.jsonl"
@@ -36,6 +36,9 @@ class Undo:
         scale    set the replicas of `object` in `namespace` to `replicas`
         patch    apply the JSON merge patch `patch` to `object` in `namespace`
         delete   delete `object` in `namespace` (namespace empty: of the cluster)
+        start    switch `node` on
+        resume   let the frozen `node` go on
+        connect  put `node` back on the network
     """
 
     way: str
@@ -54,6 +57,9 @@ class Undo:
             "scale": f"scale {self.object} in {self.namespace} to {self.replicas}",
             "patch": f"patch {self.object} in {self.namespace}",
             "delete": f"delete {self.object} {self.namespace}".rstrip(),
+            "start": f"switch {self.node} on",
+            "resume": f"let {self.node} go on",
+            "connect": f"put {self.node} back on the network",
         }[self.way]
 
 
@@ -74,11 +80,18 @@ class Journal:
     Args:
         folder: Where the journals of all processes are.
         context: What names the cluster that is disturbed.
+        watch: Is given the journal's file as soon as there is one.
     """
 
-    def __init__(self, folder: Path, context: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        context: str,
+        watch: Callable[[Path], None] | None = None,
+    ) -> None:
         self.folder = folder
         self.context = context
+        self._watch = watch
         self._file: Any = None
 
     def begin(self, what: str, undo: tuple[Undo, ...]) -> Entry:
@@ -106,7 +119,7 @@ class Journal:
         if self._file is None:
             return
         path = self.folder / self._file.name
-        unfinished = _open_entries(path)
+        unfinished = open_entries(path)
         self._file.close()
         self._file = None
         if not unfinished:
@@ -117,6 +130,8 @@ class Journal:
         try:
             if self._file is None:
                 self._file = _opened(self.folder)
+                if self._watch is not None:
+                    self._watch(self.folder / self._file.name)
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -143,7 +158,7 @@ def left_behind(folder: Path) -> Iterator[tuple[Path, tuple[Entry, ...]]]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue  # its process lives
-            yield path, _open_entries(path)
+            yield path, open_entries(path)
 
 
 def _opened(folder: Path) -> Any:
@@ -160,7 +175,7 @@ def _opened(folder: Path) -> Any:
     return file
 
 
-def _open_entries(path: Path) -> tuple[Entry, ...]:
+def open_entries(path: Path) -> tuple[Entry, ...]:
     """Return the faults in a journal that were begun and not ended.
 
     A last line that was cut off belongs to a fault that was never made.

@@ -84,6 +84,11 @@ class EngineNodes:
             "exec", *interactive, node, *argv, stdin=stdin, timeout_s=timeout_s
         )
 
+    def state(self, node: str) -> str:
+        """Return how a node is: running, paused or stopped."""
+        self._prove(node)
+        return next(one.state for one in self.all() if one.name == node)
+
     def stop(self, node: str) -> None:
         """Switch a node off, as by its power button held down."""
         self._do(node, "stop", f"--time={_STOP_S}")

@@ -85,6 +85,10 @@ class Nodes(Protocol):
         """Run a program on a node, as root."""
         ...
 
+    def state(self, node: str) -> str:
+        """Return how a node is: running, paused or stopped."""
+        ...
+
     def stop(self, node: str) -> None:
         """Switch a node off, as by its power button held down."""
         ...

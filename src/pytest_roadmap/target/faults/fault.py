@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from pytest_roadmap.target.faults.deadline import Deadlines
     from pytest_roadmap.target.heal import Healer
     from pytest_roadmap.target.journal import Entry, Journal, Undo
 
@@ -57,12 +58,19 @@ class Fault:
     """
 
     def __init__(
-        self, works: Works, journal: Journal, healer: Healer, *, within: float = 15.0
+        self,
+        works: Works,
+        journal: Journal,
+        healer: Healer,
+        *,
+        within: float = 15.0,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self._works = works
         self._journal = journal
         self._healer = healer
         self._within = within
+        self._deadlines = deadlines
         self._entry: Entry | None = None
         self.injected = 0.0
         self.since = 0.0
@@ -82,6 +90,8 @@ class Fault:
         """
         self._entry = self._journal.begin(self._works.what(), self._works.undo())
         try:
+            if self._deadlines is not None:
+                self._deadlines.arm(self._entry)
             self.injected = clock.now()
             self._works.inject()
             self._see(self._works.is_on, "is not on")
@@ -119,6 +129,8 @@ class Fault:
             self._healer.undo(step)
         self._see(self._works.is_off, "is not off")
         self.off = clock.now()
+        if self._deadlines is not None:
+            self._deadlines.disarm(entry)
         self._journal.end(entry)
         self._entry = None
 

@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.faults.cutting import Cut
+from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.faults.fault import Fault
 from pytest_roadmap.target.faults.growing import Grown
 from pytest_roadmap.target.faults.holding import Held
 from pytest_roadmap.target.faults.keeping_away import Cordoned, ScaledAway
 from pytest_roadmap.target.faults.killing import Kill, Stopped, kill
+from pytest_roadmap.target.faults.node_power import (
+    FrozenNode,
+    NoApiServer,
+    OffNetwork,
+    PoweredOff,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.faults.fault import Works
@@ -32,6 +41,7 @@ class Faults:
         self._nodes = nodes
         self._journal = journal
         self._healer = healer
+        self._deadlines = Deadlines(nodes)
 
     def killed(self, node: ChainNode) -> Kill:
         """SIGKILL a node process; return which it was, and when.
@@ -95,6 +105,29 @@ class Faults:
         """Keep new pods off a node."""
         return self._fault(Cordoned(api=self._nodes.api, node=node))
 
+    def powered_off(self, *nodes: str) -> Fault:
+        """Switch nodes off, as by their power buttons; healing switches them on."""
+        return self._fault(PoweredOff(machines=self._nodes, names=nodes), within=90)
+
+    def frozen_node(self, node: str) -> Fault:
+        """Freeze every process of a node; healing lets it go on."""
+        return self._fault(FrozenNode(machines=self._nodes, node=node))
+
+    def off_network(self, node: str, ports: Sequence[tuple[str, int]] = ()) -> Fault:
+        """Take a node off the network; healing puts it back.
+
+        Args:
+            node: The node.
+            ports: Addresses and ports on it that must not answer any more,
+                beside its kubelet's.
+        """
+        works = OffNetwork(machines=self._nodes, node=node, ports=tuple(ports))
+        return self._fault(works, within=30)
+
+    def no_api_server(self) -> Fault:
+        """Stop the API server; healing lets the kubelet start it again."""
+        return self._fault(NoApiServer(machines=self._nodes), within=60)
+
     def held_start(self, node: ChainNode, pod: Pod, command: str) -> Fault:
         """Hold the node process of a pod that is about to start.
 
@@ -115,4 +148,10 @@ class Faults:
 
     def _fault(self, works: Works, within: float = 15.0) -> Fault:
         """Return the fault that works so."""
-        return Fault(works, self._journal, self._healer, within=within)
+        return Fault(
+            works,
+            self._journal,
+            self._healer,
+            within=within,
+            deadlines=self._deadlines,
+        )
