@@ -152,6 +152,9 @@ class Access:
         self.result = result
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
+    def names(self):
+        return ("control-plane", "worker-1")
+
     def run(self, node, argv, *, stdin=None, timeout_s=None):  # noqa: ARG002
         self.asked.append((node, tuple(argv)))
         return self.result
@@ -190,7 +193,10 @@ def test_the_next_run_undoes_what_a_dead_one_left_newest_first(
         "second: uncordon worker-1",
         "first: run `mend` on worker-1",
     )
-    assert access.asked == [("worker-1", ("mend",))]
+    done = [(node, argv) for node, argv in access.asked if argv[0] != "sh"]
+    assert done == [("worker-1", ("mend",))]
+    forgotten = [node for node, argv in access.asked if argv[0] == "sh"]
+    assert forgotten == ["control-plane", "control-plane", "worker-1"]
     assert list(tmp_path.glob("faults-*")) == []
 
 

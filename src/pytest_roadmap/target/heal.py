@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import RoadmapError, UnavailableError
+from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.journal import left_behind
 from pytest_roadmap.target.manifests import OWNER, OWNER_LABEL, RUN_LABEL
 from pytest_roadmap.target.objects import Namespace, Node, Volume
@@ -46,6 +47,7 @@ class Healer:
     def __init__(self, api: Api, nodes: Nodes) -> None:
         self._api = api
         self._nodes = nodes
+        self._deadlines = Deadlines(nodes)
 
     def undo(self, step: Undo) -> None:
         """Do one step; what it is about may be gone already.
@@ -127,6 +129,10 @@ class Healer:
                     undone.append(f"{entry.what}: {step}")
                 except (RoadmapError, UnavailableError) as error:
                     failed.append(f"{entry.what}: {step}: {error}")
+            try:
+                self._deadlines.disarm(entry)
+            except (RoadmapError, UnavailableError) as error:
+                failed.append(f"{entry.what}: its deadline: {error}")
         return Healing(undone=tuple(undone), failed=tuple(failed))
 
     def _reclaim(self, volume: Volume) -> None:

@@ -102,8 +102,9 @@ class EngineNodes:
         self._do(node, "pause")
 
     def resume(self, node: str) -> None:
-        """Let a frozen node go on."""
-        self._do(node, "unpause")
+        """Let a frozen node go on; one that is not frozen goes on anyway."""
+        if self.state(node) == "paused":
+            self._do(node, "unpause")
 
     def disconnect(self, node: str) -> None:
         """Take a node off the network."""
@@ -113,6 +114,8 @@ class EngineNodes:
     def connect(self, node: str) -> None:
         """Put a node back on the network, at its former address."""
         self._prove(node)
+        if self._on_network(node):
+            return
         former = self.run(node, ["cat", _ADDRESS]).stdout.strip()
         with_address = ("network", "connect", f"--ip={former}", NETWORK, node)
         if former and self._engine().run(*with_address, timeout_s=60).ok:
@@ -124,6 +127,12 @@ class EngineNodes:
         if former and former not in now:
             self.stop(node)
             self.start(node)
+
+    def _on_network(self, node: str) -> bool:
+        """Whether a node is on the network now."""
+        form = f'--format={{{{index .NetworkSettings.Networks "{NETWORK}"}}}}'
+        said = self._engine().run("inspect", form, node, timeout_s=30)
+        return said.ok and said.stdout.strip() not in {"", "<no value>", "<nil>"}
 
     def _do(self, node: str, *deed: str) -> None:
         """Do something to a node's container."""

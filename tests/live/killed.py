@@ -1,0 +1,95 @@
+"""A runner that makes one fault and is killed at one stage of it.
+
+    python tests/live/killed.py STATE NAMESPACE KIND STAGE
+
+Stages: written (in the journal, not made), injected (made, not looked at),
+verified (seen to be on), healing (its first undo step done).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from pytest_roadmap.target.chain import ChainInstance
+from pytest_roadmap.target.cluster import Cluster
+from pytest_roadmap.target.connection import Connection
+from pytest_roadmap.target.places import places
+from pytest_roadmap.target.profile import default_profile, load_profile
+from pytest_roadmap.target.provider import Wishes, provide
+
+KINDS = {
+    "stopped": lambda chain, node: chain.faults.stopped(node),
+    "cut": lambda chain, node: chain.faults.cut(node),
+    "grown": lambda chain, node: chain.faults.grown_to(node, 16 << 20),
+    "cordoned": lambda chain, node: chain.faults.cordoned(node.worker),
+    "scaled_away": lambda chain, _: chain.faults.scaled_away(
+        chain, chain.profile.validators, 3
+    ),
+    "powered_off": lambda chain, node: chain.faults.powered_off(node.worker),
+    "frozen_node": lambda chain, node: chain.faults.frozen_node(node.worker),
+    "off_network": lambda chain, node: chain.faults.off_network(node.worker),
+    "no_api_server": lambda chain, _: chain.faults.no_api_server(),
+}
+NODE_KINDS = frozenset({"powered_off", "frozen_node", "off_network", "no_api_server"})
+STAGES = ("written", "injected", "verified", "healing")
+
+
+class Dying:
+    """A sort of fault whose maker is killed at a stage."""
+
+    def __init__(self, works, stage) -> None:
+        self.works, self.stage = works, stage
+
+    def what(self):
+        return self.works.what()
+
+    def undo(self):
+        return self.works.undo()
+
+    def inject(self):
+        if self.stage == "written":
+            die()
+        self.works.inject()
+        if self.stage == "injected":
+            die()
+
+    def is_on(self):
+        return self.works.is_on()
+
+    def is_off(self):
+        if self.stage == "healing":
+            die()
+        return self.works.is_off()
+
+
+def die() -> None:
+    """End without any chance to clean up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(state: str, namespace: str, kind: str, stage: str) -> None:
+    """Make the fault, up to the stage."""
+    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
+    cluster = Cluster(
+        Connection.of(provider.status(), named=False),
+        access=provider.nodes,
+        state=Path(state),
+        run="killed",
+    )
+    profile = load_profile(default_profile(places().checkout))
+    chain = ChainInstance(cluster, profile, cluster.space_named(namespace))
+    chain.pods.wait_synced()
+    workers = {node.name for node in chain.nodes.workers}
+    node = next(one for one in chain.validators if one.worker in workers)
+    fault = KINDS[kind](chain, node)
+    fault._works = Dying(fault._works, stage)
+    with fault:
+        if stage == "verified":
+            die()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

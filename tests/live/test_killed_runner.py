@@ -1,0 +1,121 @@
+"""kill -9 of the runner at every stage of every fault: healing leaves nothing."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.live.killed import KINDS, NODE_KINDS, STAGES
+
+from pytest_roadmap.target import watchdog
+from pytest_roadmap.target.cluster import Cluster
+from pytest_roadmap.target.connection import Connection
+from pytest_roadmap.target.instances import ChainPool
+from pytest_roadmap.target.journal import left_behind
+from pytest_roadmap.target.objects import Node
+from pytest_roadmap.target.places import places
+from pytest_roadmap.target.profile import default_profile, load_profile
+from pytest_roadmap.target.provider import Wishes, provide
+from pytest_roadmap.target.pulse import pulse
+
+pytestmark = pytest.mark.live
+
+KILLED = Path(__file__).with_name("killed.py")
+# What a fault may leave on a node: rules, queues and qdiscs in the pods' network
+# namespaces, marked processes, held processes, folders.  $1 is an expression for
+# what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
+LEFT = r"""
+for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
+  pid=${file%/cgroup}; pid=${pid#/proc/}
+  nsenter -t "$pid" -n iptables-save 2>/dev/null | grep -E 'ROADMAP|NFQUEUE'
+  nsenter -t "$pid" -n tc qdisc show 2>/dev/null | grep -E 'tbf|netem'
+  grep -lsE '^State:[[:space:]]*T' "/proc/$pid/status"
+done
+grep -lsaE "ROADMAP_[A-Z]*=[^ ]*($1)" /proc/[0-9]*/environ
+ls -d /run/roadmap-* 2>/dev/null | grep -E "$1"
+ls -d /etc/kubernetes/*.roadmap 2>/dev/null
+exit 0
+"""
+
+
+@pytest.fixture(scope="module")
+def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
+    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
+    found = Cluster(
+        Connection.of(provider.status(), named=False),
+        access=provider.nodes,
+        state=tmp_path_factory.mktemp("state"),
+        run="live-killed",
+        prefix="live",
+    )
+    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
+    yield pool.acquire()
+    pool.close()
+    found.close()
+
+
+def left_on(chain, entry) -> list[str]:
+    """Return what is left of a fault, on nodes and in the API."""
+    ours = [entry.id, *(pod.uid for pod in chain.pods.now())]
+    ours += [uid.replace("-", "_") for uid in ours]
+    nodes = chain.nodes
+    found = [
+        f"{name}: {nodes.state(name)}"
+        for name in nodes.names
+        if nodes.state(name) != "running"
+    ]
+    if found:
+        return found
+    for name in nodes.names:
+        found += [
+            f"{name}: {line}"
+            for line in nodes.script(name, LEFT, "|".join(ours)).splitlines()
+        ]
+    found += [f"{n.name} is cordoned" for n in chain.api.list(Node) if n.cordoned]
+    document = chain.api.read(
+        "StatefulSet", chain.profile.validators.object, chain.name
+    )
+    replicas = document["spec"]["replicas"]
+    return found if replicas == 4 else [*found, f"{replicas} replicas"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
+    run = subprocess.run(
+        [sys.executable, KILLED, str(tmp_path), chain.name, kind, stage],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    ((_, (entry,)),) = left_behind(tmp_path)
+
+    pulse.ask_until(
+        lambda: not watchdog.heal_left_behind("kind", tmp_path).failed,
+        within=60,
+        what=f"the healing of {entry.what}",
+        every=1.0,
+    )
+
+    assert not list(tmp_path.glob("faults-*"))
+    if kind in NODE_KINDS:
+        pulse.ask_until(
+            lambda: _answers(chain), within=120, what="the API server", every=1.0
+        )
+    chain.until_steady(within=180)
+    assert left_on(chain, entry) == []
+
+
+def _answers(chain) -> bool:
+    """Whether the API server answers, and every node is Ready."""
+    from pytest_roadmap.errors import TargetError
+
+    try:
+        return all(node.ready for node in chain.api.list(Node))
+    except TargetError:
+        return False
