@@ -193,6 +193,15 @@ class Nodes:
         lines = self.script(pod.node, node_scripts.PROCESSES, identity).splitlines()
         return tuple(_process(line) for line in lines)
 
+    def processes_in(self, pod: Pod) -> tuple[Process, ...]:
+        """Return the processes of a whole pod, found by its uid.
+
+        So they are found too when nobody tells the ids of its containers.
+        """
+        pattern = f"pod{pod.uid.replace('-', '.')}"  # systemd writes underscores
+        lines = self.script(pod.node, node_scripts.PROCESSES, pattern).splitlines()
+        return tuple(_process(line) for line in lines)
+
     def process_of(self, pod: Pod, container: str) -> Process:
         """Return a container's main process: the one that holds the most memory.
 
