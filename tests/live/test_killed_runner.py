@@ -63,13 +63,13 @@ def left_on(chain, entry) -> list[str]:
     ours += [uid.replace("-", "_") for uid in ours]
     nodes = chain.nodes
     found = [
-        f"{name}: {nodes.state(name)}"
-        for name in nodes.names
-        if nodes.state(name) != "running"
+        f"{name}: {nodes.power.state(name)}"
+        for name in nodes.power.names
+        if nodes.power.state(name) != "running"
     ]
     if found:
         return found
-    for name in nodes.names:
+    for name in nodes.power.names:
         found += [
             f"{name}: {line}"
             for line in nodes.script(name, LEFT, "|".join(ours)).splitlines()

@@ -8,6 +8,7 @@ from tests.target.fake_api import connected, pod, serving
 from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target.commands import CommandResult
 from pytest_roadmap.target.faults import Fault, FaultError
+from pytest_roadmap.target.faults.cutting import Cut
 from pytest_roadmap.target.faults.faults import Faults
 from pytest_roadmap.target.heal import Healer
 from pytest_roadmap.target.journal import Journal, Undo, left_behind
@@ -125,6 +126,30 @@ def test_a_fault_is_healed_when_the_probe_fails(begin) -> None:
         raise AssertionError("the claim")
 
     assert works.story[-1].startswith("undone")
+
+
+def test_a_team_can_inject_with_an_engine_of_its_own(tmp_path) -> None:
+    theirs = Works()
+    theirs.folder = tmp_path
+    journal = Journal(tmp_path, "cluster")
+    faults = Faults(nodes=None, journal=journal, healer=Mender(theirs))
+    faults._deadlines = None
+    faults.others = lambda works: theirs if isinstance(works, Cut) else None
+    node = SimpleNamespace(
+        pod=Pod(pod("api-0")),
+        instance=SimpleNamespace(
+            profile=SimpleNamespace(ports=SimpleNamespace(p2p=26656))
+        ),
+    )
+
+    with faults.cut(node) as cut:
+        assert cut.what == "the light is off"
+    journal.close()
+
+    assert theirs.story == [
+        "injected, 1 in the journal",
+        "undone: run `mend` on worker-1",
+    ]
 
 
 def test_memory_grows_to_125_percent_of_a_declared_limit_at_most() -> None:

@@ -82,6 +82,8 @@ def cluster(site: Site, pytestconfig: pytest.Config) -> Iterator[Cluster]:
         found = site.open(provider)
     except RoadmapError as error:
         raise UnavailableError(str(error)) from error
+    hook = pytestconfig.hook.pytest_roadmap_provide_fault
+    found.faults.others = lambda works: hook(config=pytestconfig, works=works)
     yield found
     found.close()
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target import clock
+from pytest_roadmap.target.genesis_document import Genesis, genesis_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,19 +97,6 @@ class Validator:
     address: str
     public_key: str
     power: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Genesis:
-    """A node's genesis: chain id, validators' public keys, and a digest.
-
-    `digest` is of the canonical JSON: equal documents have equal digests.
-    """
-
-    chain_id: str
-    validators: tuple[str, ...]
-    digest: str
-    document: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,29 +281,6 @@ def _accused(block: Mapping[str, Any]) -> Iterator[str]:
             yield value["vote_a"]["validator_address"]
         for validator in value.get("byzantine_validators") or ():
             yield validator["address"]
-
-
-def genesis_from(document: Mapping[str, Any]) -> Genesis:
-    """Return the genesis in a document: CometBFT's own, or the SDK's form of it."""
-    entries = document.get("validators") or (
-        (document.get("consensus") or {}).get("validators") or ()
-    )
-    keys = tuple(entry["pub_key"]["value"] for entry in entries)
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return Genesis(
-        chain_id=str(document.get("chain_id", "")),
-        validators=keys or _gentx_keys(document),
-        digest=hashlib.sha256(text.encode()).hexdigest(),
-        document=document,
-    )
-
-
-def _gentx_keys(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the keys in the genesis transactions of an SDK chain."""
-    state = document.get("app_state") or {}
-    transactions = (state.get("genutil") or {}).get("gen_txs") or ()
-    messages = (m for t in transactions for m in t.get("body", {}).get("messages", ()))
-    return tuple(m["pubkey"]["key"] for m in messages if "pubkey" in m)
 
 
 def _number(height: int | None) -> str:

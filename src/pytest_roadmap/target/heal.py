@@ -69,7 +69,7 @@ class Healer:
             elif step.way == "delete":
                 self._api.delete(kind, name, step.namespace)
             else:
-                self._nodes.power(step.way, step.node)
+                self._nodes.power.do(step.way, step.node)
         except ApiError as error:
             if not error.missing:
                 raise

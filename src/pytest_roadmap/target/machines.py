@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target import clock, node_scripts, transcript
 from pytest_roadmap.target.objects import Claim, Node, Volume
+from pytest_roadmap.target.power import Power
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,7 @@ class Nodes:
     def __init__(self, api: Api, watches: Watches, access: Access | None) -> None:
         self.api = api
         self.access = access
+        self.power = Power(api, access)
         self._watches = watches
 
     @property
@@ -135,53 +137,6 @@ class Nodes:
                 where=f"node {node}",
             )
         return result.stdout
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The nodes by name, the control plane's first.
-
-        Raises:
-            UnavailableError: We cannot get at the nodes of this cluster.
-        """
-        if self.access is None:
-            raise UnavailableError("the machines behind the nodes need node-access")
-        return self.access.names()
-
-    def state(self, node: str) -> str:
-        """Return how a node is, seen from outside: running, paused or stopped.
-
-        Raises:
-            UnavailableError: We cannot get at the nodes of this cluster.
-        """
-        if self.access is None:
-            raise UnavailableError("the state of a machine needs node-access")
-        return self.access.state(node)
-
-    def power(self, way: str, node: str) -> None:
-        """Do to a node from outside what `way` says.
-
-        Args:
-            way: stop, start, pause, resume, disconnect or connect.
-            node: The node.
-
-        Raises:
-            UnavailableError: We cannot get at the nodes of this cluster.
-            RefusedError: The cluster is neither ours nor named by the user.
-        """
-        if self.access is None:
-            raise UnavailableError("switching nodes off and on needs node-access")
-        self.api.requests.guard("RUN", f"{way} of node {node}")
-        ways = {
-            "stop": self.access.stop,
-            "start": self.access.start,
-            "pause": self.access.pause,
-            "resume": self.access.resume,
-            "disconnect": self.access.disconnect,
-            "connect": self.access.connect,
-        }
-        began = clock.now()
-        ways[way](node)
-        transcript.record("command", f"{way} {node}", "", began)
 
     # ---------------------------------------------------------------- processes
 

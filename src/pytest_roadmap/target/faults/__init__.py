@@ -13,8 +13,8 @@ be on is an error of the probe's world, never a failed claim and never a pass.
 
 from __future__ import annotations
 
-from pytest_roadmap.target.faults.fault import Fault, FaultError
+from pytest_roadmap.target.faults.fault import Fault, FaultError, Works
 from pytest_roadmap.target.faults.faults import Faults
 from pytest_roadmap.target.faults.killing import Kill
 
-__all__ = ["Fault", "FaultError", "Faults", "Kill"]
+__all__ = ["Fault", "FaultError", "Faults", "Kill", "Works"]

@@ -20,7 +20,7 @@ from pytest_roadmap.target.faults.node_power import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
@@ -35,13 +35,19 @@ _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
 class Faults:
-    """Makes faults on one cluster."""
+    """Makes faults on one cluster.
+
+    Attributes:
+        others: Asked for other works that make the same fault; a chaos engine
+            that a team runs already comes in here (see `hookspecs`).
+    """
 
     def __init__(self, nodes: Nodes, journal: Journal, healer: Healer) -> None:
         self._nodes = nodes
         self._journal = journal
         self._healer = healer
         self._deadlines = Deadlines(nodes)
+        self.others: Callable[[Works], Works | None] = lambda _: None
 
     def killed(self, node: ChainNode) -> Kill:
         """SIGKILL a node process; return which it was, and when.
@@ -149,7 +155,7 @@ class Faults:
     def _fault(self, works: Works, within: float = 15.0) -> Fault:
         """Return the fault that works so."""
         return Fault(
-            works,
+            self.others(works) or works,
             self._journal,
             self._healer,
             within=within,

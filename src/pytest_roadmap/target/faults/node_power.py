@@ -45,11 +45,13 @@ class PoweredOff:
     def inject(self) -> None:
         """Switch all of them off at once."""
         with ThreadPoolExecutor(len(self.names)) as pool:
-            list(pool.map(lambda name: self.machines.power("stop", name), self.names))
+            list(
+                pool.map(lambda name: self.machines.power.do("stop", name), self.names)
+            )
 
     def is_on(self) -> str:
         """Ask the engine."""
-        running = [n for n in self.names if self.machines.state(n) == "running"]
+        running = [n for n in self.names if self.machines.power.state(n) == "running"]
         return f"{', '.join(running)} still run" if running else ""
 
     def is_off(self) -> str:
@@ -74,11 +76,11 @@ class FrozenNode:
 
     def inject(self) -> None:
         """Freeze it."""
-        self.machines.power("pause", self.node)
+        self.machines.power.do("pause", self.node)
 
     def is_on(self) -> str:
         """Ask the engine."""
-        state = self.machines.state(self.node)
+        state = self.machines.power.state(self.node)
         return "" if state == "paused" else f"it is {state}"
 
     def is_off(self) -> str:
@@ -104,7 +106,7 @@ class OffNetwork:
 
     def inject(self) -> None:
         """Take it off."""
-        self.machines.power("disconnect", self.node)
+        self.machines.power.do("disconnect", self.node)
 
     def is_on(self) -> str:
         """Try to connect to it from every other node."""
@@ -174,12 +176,12 @@ class NoApiServer:
     @property
     def _node(self) -> str:
         """The control plane's node."""
-        return self.machines.names[0]
+        return self.machines.power.names[0]
 
 
 def _unwell(machines: Nodes, node: str) -> str:
     """Return what is wrong with a node that should run and be Ready."""
-    state = machines.state(node)
+    state = machines.power.state(node)
     if state != "running":
         return f"{node} is {state}"
     try:
