@@ -52,6 +52,38 @@ def test_a_suite_is_read_whole(house):
     assert suite.notes == ()
 
 
+def test_the_nearest_owner_is_that_of_a_requirement(house):
+    house.change("plan.yaml", "    name: Ground\n", "    name: Ground\n    owner: mason\n")
+    tiles = "      - name: Tiles\n"
+    house.change("plan.yaml", tiles, f"{tiles}        owner: roofer\n")
+    house.change(
+        "plan.yaml",
+        "            title: No wall is wet.\n",
+        "            title: No wall is wet.\n            owner: plumber\n",
+    )
+
+    suite = load_suite(house.folder)
+
+    owners = {r.id: r.owner for r in suite.roadmap.requirements()}
+    assert owners == {
+        "HOUSE-WALL-1": "mason",
+        "HOUSE-WALL-2": "plumber",
+        "HOUSE-TILE-1": "roofer",
+    }
+
+
+def test_nobody_owns_what_nobody_is_named_for(house):
+    suite = load_suite(house.folder)
+
+    assert {r.owner for r in suite.roadmap.requirements()} == {""}
+
+
+def test_an_empty_owner_is_refused(house):
+    house.change("plan.yaml", "    name: Ground\n", "    name: Ground\n    owner: ''\n")
+
+    assert "'owner'" in refused(house)
+
+
 def test_what_was_odd_about_the_files_is_noted(house):
     path = house.folder / "roadmap.md"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))

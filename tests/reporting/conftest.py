@@ -83,6 +83,7 @@ def plan() -> Roadmap:
                 "Pod Lifecycle",
                 "A deleted validator stops by itself within half of its grace period.",
                 limits=(Limit(name="grace_used_percent", at_most=50.0),),
+                owner="runtime team",
             ),
             requirement(
                 "EX-POD-3", 1, "Pod Lifecycle", "A node finds its state again."

@@ -157,11 +157,23 @@ def test_filters_narrow_the_list_and_stand_in_the_address(opened):
         ("verdict=stale,partial", ["EX-SEC-4", "EX-SEC-5"]),
         ("phase=example+3&verdict=not_run", ["EX-MON-1"]),
         ("q=platform", ["EX-SEC-1"]),
+        ("owner=platform+team", ["EX-SEC-1"]),
+        ("owner=-&phase=example+1&verdict=unavailable", ["EX-PDB-2", "EX-PDB-3"]),
         ("strength=stated", []),
     ],
 )
 def test_an_address_restores_its_filters(opened, query, ids):
     assert shown(opened(part=f"#list?{query}")) == ids
+
+
+def test_what_somebody_owns_is_found(opened):
+    page = opened()
+    page.select_option("#owner", "runtime team")
+
+    assert shown(page) == ["EX-POD-2"]
+    assert page.evaluate("location.hash") == "#list?owner=runtime+team"
+    page.select_option("#owner", "-")
+    assert len(shown(page)) == 16
 
 
 def test_the_keyboard_is_enough(opened):

@@ -275,6 +275,7 @@ def _paragraphs(told: Explanation) -> Iterator[tuple[str, str]]:
         ("limits", limits),
         ("must fail on", entry.counter_example),
         ("", told.counter_example_file),
+        ("owner", entry.owner),
         ("strength", f"at least {entry.strength}"),
         ("isolation", entry.isolation.value),
         *(("needs", f"{need.name}: {need.meaning}") for need in told.needs),

@@ -75,7 +75,8 @@ class Requirement:
 
     `seconds` is the expected duration of its probe; `shares` names the
     recorded fact that several probes judge; `quote` are the document's words that
-    it stands for; `line` is the 1-based line in the plan file.
+    it stands for; `owner` is who makes it hold; `line` is the 1-based line in the
+    plan file.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Requirement:
     manual: bool = False
     script: Script | None = None
     quote: str = ""
+    owner: str = ""
     line: int = 0
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_roadmap.model import Claim, Isolation, Limit, Requirement, Script, Strength
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_roadmap.plan.nodes import Node
 
 W = TypeVar("W", Strength, Isolation, Claim)
@@ -29,16 +31,18 @@ _OPTIONAL = (
     "manual",
     "script",
     "quote",
+    "owner",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in the plan an entry stands."""
+    """Where in the plan an entry stands, and who owns what stands there."""
 
     suite: str
     phase: int
     section: str
+    owner: str = ""
 
 
 def requirement(node: Node, place: Place) -> Requirement:
@@ -76,8 +80,14 @@ def requirement(node: Node, place: Place) -> Requirement:
         manual=manual,
         script=_script(fields["script"]) if "script" in fields else None,
         quote=fields["quote"].text(f"'quote' of {name}") if "quote" in fields else "",
+        owner=owner_of(fields, place.owner),
         line=fields["id"].line,
     )
+
+
+def owner_of(fields: Mapping[str, Node], above: str = "") -> str:
+    """Return who owns a part of the plan: who is named there, else who is above."""
+    return fields["owner"].text("'owner'") if "owner" in fields else above
 
 
 def _id(node: Node) -> str:

@@ -12,7 +12,7 @@ from pytest_roadmap.plan.claims import source_of
 from pytest_roadmap.plan.criteria import read_criteria
 from pytest_roadmap.plan.documents import read_document, read_text
 from pytest_roadmap.plan.markdown import read_markdown
-from pytest_roadmap.plan.requirements import Place, requirement
+from pytest_roadmap.plan.requirements import Place, owner_of, requirement
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.vocabulary import Vocabulary, pairs, phase_vocabulary
 from pytest_roadmap.plan.waivers import FILE, read_waivers
@@ -173,20 +173,29 @@ def _placed(roadmap: Roadmap, document: Document) -> Roadmap:
 def _phase(node: Node, suite: str) -> Phase:
     """Return one phase with its sections."""
     fields = node.fields(
-        "a phase", required=("number", "name", "sections"), optional=("words", "facts")
+        "a phase",
+        required=("number", "name", "sections"),
+        optional=("words", "facts", "owner"),
     )
     number = fields["number"].integer("'number'")
     sections = tuple(
-        _section(entry, suite, number)
+        _section(entry, suite, number, owner_of(fields))
         for entry in fields["sections"].items("'sections'")
     )
     return Phase(number=number, name=fields["name"].text("'name'"), sections=sections)
 
 
-def _section(node: Node, suite: str, phase: int) -> Section:
+def _section(node: Node, suite: str, phase: int, owner: str) -> Section:
     """Return one section with its requirements."""
-    fields = node.fields("a section", required=("name", "requirements"))
-    place = Place(suite=suite, phase=phase, section=fields["name"].text("'name'"))
+    fields = node.fields(
+        "a section", required=("name", "requirements"), optional=("owner",)
+    )
+    place = Place(
+        suite=suite,
+        phase=phase,
+        section=fields["name"].text("'name'"),
+        owner=owner_of(fields, owner),
+    )
     entries = fields["requirements"].items("'requirements'")
     if not entries:
         raise fields["requirements"].error(

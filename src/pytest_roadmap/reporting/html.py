@@ -19,7 +19,7 @@ import jinja2
 import pytest
 from markupsafe import Markup
 
-from pytest_roadmap.reporting import files, reading
+from pytest_roadmap.reporting import background, files, reading
 from pytest_roadmap.reporting.chapters import chapters
 from pytest_roadmap.reporting.page import bars, data, document, timeline
 from pytest_roadmap.reporting.page.words import anchor, kind, sections
@@ -49,6 +49,8 @@ def dumps(scorecard: Scorecard) -> str:
         .render(
             card=scorecard,
             blocks=reading.blocks(scorecard),
+            behind=(behind := background.of(scorecard)),
+            owners=sorted(set(behind.owners.values())),
             phases=reading.by_phase(scorecard),
             counts={v: n for v, n in reading.counts(scorecard).items() if n},
             flips=reading.flip_sentences(scorecard),
@@ -58,7 +60,7 @@ def dumps(scorecard: Scorecard) -> str:
             lanes=timeline.of(scorecard),
             flags=sorted(flagged),
             several=len(scorecard.roadmaps) > 1,
-            data=data.dumps(scorecard),
+            data=data.dumps(scorecard, behind.owners),
             style=style,
             script=script,
             policy=_policy(style, script),
@@ -111,6 +113,7 @@ def _environment() -> jinja2.Environment:
         moment=reading.moment,
         duration=reading.duration,
         name=reading.phase_name,
+        since=background.since,
         why=reading.why,
         word=reading.word,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_roadmap.model import Verdict
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import background, files
 from pytest_roadmap.reporting.chapters import chapters
 from pytest_roadmap.reporting.reading import (
     DECISION_SIGNS,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_roadmap.model import PhaseScore, Result, Scorecard
+    from pytest_roadmap.reporting.background import Background
     from pytest_roadmap.reporting.chapters import Cell, Chapter
 
 FILE = "summary.md"
@@ -69,7 +70,9 @@ def _head(scorecard: Scorecard) -> Iterable[str]:
     yield f"# {DECISION_SIGNS[decision]} {decision.value}"
     yield _about(scorecard)
     yield _list("Why", [safe(reason, 500) for reason in scorecard.reasons])
-    yield _list("What blocks the release", [_block(b) for b in blocks(scorecard)])
+    behind = background.of(scorecard)
+    found = [_block(block, behind) for block in blocks(scorecard)]
+    yield _list("What blocks the release", found)
     flips = [safe(sentence, 500) for sentence in flip_sentences(scorecard)]
     yield _list("What would change it", flips)
     yield _table(scorecard)
@@ -91,7 +94,7 @@ def _about(scorecard: Scorecard) -> str:
     return f"{' · '.join(parts)}\n\n{total}"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, behind: Background) -> str:
     """Return one reason that holds the release up."""
     result = block.first
     requirement = result.requirement
@@ -103,7 +106,10 @@ def _block(block: Block) -> str:
         names = f"{names} (and {listed}{rest})"
     must = " **must hold**," if block.must_hold else ""
     sign = f"{SIGNS[result.verdict]} {word(result.verdict).upper()}"
-    return f"{sign},{must} phase {requirement.phase}: {names} — {code(why(result))}"
+    told = behind.told(block)
+    more = f" — {safe(told, 400)}" if told else ""
+    phase = f"phase {requirement.phase}"
+    return f"{sign},{must} {phase}: {names} — {code(why(result))}{more}"
 
 
 def _table(scorecard: Scorecard) -> str:

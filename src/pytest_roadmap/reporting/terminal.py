@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_roadmap.model import Decision, Verdict
+from pytest_roadmap.reporting import background
 from pytest_roadmap.reporting.reading import (
     DECISION_SIGNS,
     SIGNS,
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pytest_roadmap.model import PhaseScore, Scorecard
+    from pytest_roadmap.reporting.background import Background
 
 _MOST_BLOCKS = 10
+_LEAST_LINE = 60  # columns for what blocks, before anything stands behind it
 Row = tuple[str | Text, ...]
 _STYLES = {
     Decision.GO: "bold green",
@@ -71,8 +74,10 @@ def _show_blocks(scorecard: Scorecard, console: Console) -> None:
         return
     _print(console, Text("What blocks the release", style="bold"))
     width = max(len(word(block.first.verdict)) for block in found[:_MOST_BLOCKS])
+    behind = background.of(scorecard)
     for block in found[:_MOST_BLOCKS]:
-        _print(console, _block(block, console.width, width))
+        line = _block(block, console.width, width)
+        _print(console, _with_background(line, behind, block, console.width))
     if len(found) > _MOST_BLOCKS:
         left = sum(len(block.results) for block in found[_MOST_BLOCKS:])
         _print(console, Text(f"… {left} more requirements, see summary.md"))
@@ -92,6 +97,19 @@ def _block(block: Block, columns: int, width: int) -> Text:
         line.append(" (must hold)", style="bold")
     line.append(f" {one_line(why(result), columns)}")
     line.truncate(columns, overflow="ellipsis")
+    return line
+
+
+def _with_background(line: Text, behind: Background, block: Block, room: int) -> Text:
+    """Return the line of a block, with beginning and owner where there is room."""
+    row = behind.since(block)
+    parts = (row and background.short(row), behind.owner(block))
+    told = ", ".join(part for part in parts if part)
+    left = room - len(told) - 3
+    if not told or left < _LEAST_LINE:
+        return line
+    line.truncate(left, overflow="ellipsis")
+    line.append(f" ({told})", style="dim")
     return line
 
 

@@ -18,7 +18,7 @@ from pytest_roadmap.reporting.page.words import size
 from pytest_roadmap.reporting.text import middle_out, one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pytest_roadmap.model import (
         Evidence,
@@ -39,11 +39,11 @@ _Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def dumps(scorecard: Scorecard) -> Markup:
+def dumps(scorecard: Scorecard, owners: Mapping[str, str]) -> Markup:
     """Return the page's data as JSON that is safe inside a script element."""
     excerpts = _Excerpts()
     entries = [
-        _entry(result, excerpts)
+        _entry(result, owners, excerpts)
         for _, results in reading.by_phase(scorecard)
         for group in _grouped(results)
         for result in group
@@ -79,7 +79,9 @@ class _Excerpts:
         return text
 
 
-def _entry(result: Result, excerpts: _Excerpts) -> _Json:
+def _entry(
+    result: Result, owners: Mapping[str, str], excerpts: _Excerpts
+) -> _Json:
     """Return one requirement; empty fields are left out."""
     asked = result.requirement
     entry: _Json = {
@@ -96,7 +98,7 @@ def _entry(result: Result, excerpts: _Excerpts) -> _Json:
         "claim": asked.claim.value,
         "probes": [] if result.findings else [one_line(p) for p in result.probes],
         "waiver": "" if result.waiver is None else _waiver(result.waiver),
-        "owner": "" if result.waiver is None else one_line(result.waiver.owner),
+        "owner": one_line(owners.get(asked.id, "")),
         "attempts": [
             _attempt(finding, asked.limits, excerpts) for finding in result.findings
         ],

@@ -84,6 +84,7 @@
     if (e.message) body.append(make("p", e.message, "message"));
     if (e.waiver) body.append(make("p", `Waived ${e.waiver}`));
     const facts = [...(e.asked || []), ["Strength", `${e.strength} required`]];
+    if (e.owner) facts.push(["Owner", e.owner]);
     if (e.topic) facts.unshift(["Topic", e.topic]);
     if (e.claim !== "none") facts.push(["The document says", e.claim.replace("_", " ")]);
     for (const probe of e.probes || []) facts.push(["Probe", `${probe} (did not run)`]);
@@ -103,6 +104,7 @@
       phase: values.get("phase") || "",
       strength: values.get("strength") || "",
       flag: values.get("flag") || "",
+      owner: values.get("owner") || "",
     };
   };
 
@@ -116,6 +118,7 @@
       (!want.phase || e.phase === want.phase) &&
       (!want.strength || e.strength === want.strength) &&
       (!want.flag || (e.flags || []).includes(want.flag)) &&
+      (!want.owner || (e.owner || "-") === want.owner) &&
       parts.every((part) => words[i].includes(part)));
     let at = 0;
     const alive = new Set();
@@ -145,7 +148,7 @@
     const [place, text] = location.hash.slice(1).split("?");
     if (place === "list" && text !== undefined) {
       const query = new URLSearchParams(text);
-      for (const name of ["q", "phase", "strength", "flag"]) {
+      for (const name of ["q", "phase", "strength", "flag", "owner"]) {
         if (form.elements[name]) form.elements[name].value = query.get(name) || "";
       }
       const verdicts = (query.get("verdict") || "").split(",");
