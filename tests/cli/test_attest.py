@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -75,6 +76,36 @@ def test_a_word_is_signed_and_verified(shop, capsys):
     assert "it is for c0ffee000000, and the run is about fff" in capsys.readouterr().out
     assert main(["verify", str(path), "--at", "2999-01-01"]) == 1
     assert f"it expired on {NEXT_YEAR}" in capsys.readouterr().out
+
+
+def explained(capsys) -> str:
+    main(["plan", "explain", "SHOP-2", "--format", "json"])
+    remedy: str = json.loads(capsys.readouterr().out)["remedy"]
+    return remedy
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_command_that_a_manual_requirement_is_explained_with_signs_it(capsys):
+    remedy = explained(capsys)
+    _, _, command = remedy.partition("signs: pytest-roadmap ")
+    filled = (
+        command.replace("KEY", "../boss.key")
+        .replace("YEAR-MONTH-DAY", NEXT_YEAR)
+        .replace("$(git rev-parse HEAD)", COMMIT)
+    )
+
+    assert main(shlex.split(filled)) == 0
+    assert capsys.readouterr().out.startswith("signed: The auditors have been.\n")
+
+
+def test_without_a_trusted_key_the_way_to_one_is_told_first(shop, capsys):
+    (shop / "keys.yaml").unlink()
+    remedy = explained(capsys)
+
+    make = "Make one: pytest-roadmap keygen KEY --public suites/example/keys/NAME.pub"
+    assert make in remedy
+    assert remedy.index(make) < remedy.index("pytest-roadmap attest SHOP-2 --suite")
+    assert "suites/example/keys.yaml (suites/PEOPLE.md)" in remedy
 
 
 @pytest.mark.usefixtures("shop")

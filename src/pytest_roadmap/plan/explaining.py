@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_roadmap.plan.vocabulary import Word
 
 
+KEYS = "keys.yaml"  # whose signature counts; `signing` reads it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastResult:
     """What the latest archive says of a requirement."""
@@ -65,7 +68,7 @@ def explanation(suite: Suite, listed: Listed, root: Path, archive: Path) -> Expl
         ),
         counter_example_file=file.as_posix() if file.is_file() else "",
         last=last,
-        remedy=_remedy(listed, last),
+        remedy=_remedy(suite, listed, last),
     )
 
 
@@ -85,12 +88,12 @@ def _last(archive: Path, name: str) -> LastResult | None:
         return None
 
 
-def _remedy(listed: Listed, last: LastResult | None) -> str:
+def _remedy(suite: Suite, listed: Listed, last: LastResult | None) -> str:
     """Return what to do next about a requirement."""
     name = listed.requirement.id
     run = f"pytest --roadmap --roadmap-id {name}"
     if listed.requirement.manual:
-        return "Attest it: it is for people to decide."
+        return _attesting(suite, name)
     if not listed.probes:
         return "Write its probe; suites/README.md says how."
     if last is not None and last.verdict in {"failed", "error", "inconclusive"}:
@@ -103,3 +106,22 @@ def _remedy(listed: Listed, last: LastResult | None) -> str:
     if not listed.seen_failing:
         return f"Show that it can fail: {run} --roadmap-counterexamples"
     return "Nothing: its probe was seen to pass and to fail."
+
+
+def _attesting(suite: Suite, name: str) -> str:
+    """Return how people say that a requirement holds: commands to be copied.
+
+    Only the words in capitals are the reader's to fill in.
+    """
+    folder = suite.folder.as_posix()
+    sign = (
+        f"pytest-roadmap attest {name} --suite {suite.roadmap.suite} --key KEY "
+        '--candidate "$(git rev-parse HEAD)" --expires YEAR-MONTH-DAY'
+    )
+    if (suite.folder / KEYS).is_file():
+        return f"It is for people to decide. Whoever may, signs: {sign}"
+    return (
+        "It is for people to decide, and the suite trusts nobody's key yet. Make one: "
+        f"pytest-roadmap keygen KEY --public {folder}/keys/NAME.pub, name it in "
+        f"{folder}/{KEYS} (suites/PEOPLE.md), then: {sign}"
+    )
