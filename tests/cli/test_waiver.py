@@ -7,7 +7,8 @@ import pytest
 
 from pytest_roadmap.cli import main
 
-NEXT_YEAR = f"{dt.datetime.now(dt.UTC).year + 1}-01-31"
+TODAY = dt.datetime.now(dt.UTC).date()
+LATER = (TODAY + dt.timedelta(days=60)).isoformat()
 PLAN = """\
 suite: shop
 title: A shop
@@ -41,7 +42,7 @@ def add(*more: str, **change: str) -> int:
         "reason": "the lock is mended",
         "owner": "locksmith",
         "approver": "owner",
-        "expires": NEXT_YEAR,
+        "expires": LATER,
     } | change
     options = [text for key, value in fields.items() for text in (f"--{key}", value)]
     return main(["waiver", "add", more[0] if more else "SHOP-1", *options, *more[1:]])
@@ -56,13 +57,36 @@ def test_a_waiver_is_added_listed_and_found_well(capsys):
 
     assert main(["waiver", "list"]) == 0
     assert capsys.readouterr().out == (
-        f"active   SHOP-1  until {NEXT_YEAR}\n"
+        f"active   SHOP-1  until {LATER}\n"
         "         the lock is mended\n"
         "         owner locksmith, approved by owner\n"
         "1 active\n"
     )
     assert main(["waiver", "lint"]) == 0
     assert capsys.readouterr().out == "1 active\n"
+
+
+def test_what_is_added_says_when_it_was_issued(shop):
+    add()
+
+    assert f"    issued: {TODAY}\n" in (shop / "waivers.yaml").read_text()
+
+
+def test_a_waiver_that_lasts_too_long_is_a_problem_until_it_is_shortened(shop, capsys):
+    add()
+    text = (shop / "waivers.yaml").read_text()
+    early = TODAY - dt.timedelta(days=31)
+    (shop / "waivers.yaml").write_text(
+        text.replace(f"issued: {TODAY}", f"issued: {early}")
+    )
+    capsys.readouterr()
+
+    assert main(["waiver", "lint"]) == 1
+    out = capsys.readouterr().out
+    assert "too long: suites/shop/waivers.yaml:3: the waiver of SHOP-1 lasts" in out
+    assert f"issued on {early} for 91 days; 90 are allowed\n" in out
+    last = early + dt.timedelta(days=90)
+    assert f"→ It may last until {last} (policy: longest_waiver_days)." in out
 
 
 @pytest.mark.usefixtures("shop")
@@ -86,7 +110,7 @@ def test_lint_says_what_no_longer_holds_and_by_its_status(shop, capsys):
     assert main(["waiver", "lint", "--at", "2999-01-01"]) == 1
     assert capsys.readouterr().out == (
         f"expired: suites/shop/waivers.yaml:3: the waiver of SHOP-1 expired on "
-        f"{NEXT_YEAR}\n  → locksmith mends it, or owner decides again.\n1 expired\n"
+        f"{LATER}\n  → locksmith mends it, or owner decides again.\n1 expired\n"
     )
     (shop / "plan.yaml").write_text(PLAN.replace("It is open.", "It is always open."))
     assert main(["waiver", "lint"]) == 1
@@ -104,6 +128,7 @@ def test_lint_says_what_no_longer_holds_and_by_its_status(shop, capsys):
         ("SHOP-1", {"expires": "2015/10/21"}, "--expires: '2015/10/21' is no ISO date"),
         ("SHOP-1", {"expires": "2015-10-21"}, "2015-10-21 is past"),
         ("SHOP-1", {"expires": "2999-02-30"}, "is no day of the calendar"),
+        ("SHOP-1", {"expires": "2999-02-01"}, "--expires: the waiver would last too"),
         ("SHOP-1", {"reason": "a\x1bb"}, "characters that cannot be printed"),
     ],
 )
@@ -118,7 +143,7 @@ def test_what_cannot_be_waived_is_one_clear_error(shop, capsys, name, change, me
 
 @pytest.mark.usefixtures("shop")
 def test_an_approver_must_be_named(capsys):
-    arguments = ["--reason", "r", "--owner", "o", "--expires", NEXT_YEAR]
+    arguments = ["--reason", "r", "--owner", "o", "--expires", LATER]
 
     assert main(["waiver", "add", "SHOP-1", *arguments]) == 1
     assert "a waiver needs an approver" in capsys.readouterr().err

@@ -72,13 +72,16 @@ def test_a_policy_is_read(house):
     path = house.folder / "criteria.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(
-        f"{text}policy: {{waivers_count: true, waiver_warning_days: 3}}\n",
+        f"{text}policy: {{waivers_count: true, waiver_warning_days: 3, "
+        "longest_waiver_days: 30}\n",
         encoding="utf-8",
     )
 
     policy = load_suite(house.folder).criteria.policy
 
-    assert policy == Policy(waivers_count=True, waiver_warning_days=3)
+    assert policy == Policy(
+        waivers_count=True, waiver_warning_days=3, longest_waiver_days=30
+    )
 
 
 REASON = "The second kitchen is built in autumn."
@@ -92,6 +95,7 @@ DEFERRED = (
     ("policy", "message"),
     [
         ("waiver_warning_days: -3", "'waiver_warning_days' is negative"),
+        ("longest_waiver_days: -1", "'longest_waiver_days' is negative"),
         ("max_age_days: -1", "'max_age_days' is negative"),
         ("max_age_days: 1.5", "'max_age_days' must be a whole number"),
         ("age_warning_days: 3", "'age_warning_days' is 3, which no pass can be"),

@@ -53,7 +53,9 @@ def test_a_suite_is_read_whole(house):
 
 
 def test_the_nearest_owner_is_that_of_a_requirement(house):
-    house.change("plan.yaml", "    name: Ground\n", "    name: Ground\n    owner: mason\n")
+    house.change(
+        "plan.yaml", "    name: Ground\n", "    name: Ground\n    owner: mason\n"
+    )
     tiles = "      - name: Tiles\n"
     house.change("plan.yaml", tiles, f"{tiles}        owner: roofer\n")
     house.change(

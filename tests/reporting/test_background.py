@@ -51,9 +51,7 @@ def old_card(card):
 
 def block(card, name):
     found = reading.blocks(card)
-    return next(
-        one for one in found if name in [r.requirement.id for r in one.results]
-    )
+    return next(one for one in found if name in [r.requirement.id for r in one.results])
 
 
 def told(card, name):

@@ -96,7 +96,8 @@ class Lab:
             "reason": "the vendor ships the fix in May",
             "owner": "ada",
             "approver": "grace",
-            "expires": dt.date(2026, 12, 31),
+            "expires": dt.date(2026, 5, 31),
+            "issued": dt.date(2026, 3, 2),
         }
         return Waiver(requirement=name, **(fields | more))
 

@@ -58,7 +58,7 @@ def test_a_waived_failure_is_a_condition_with_owner_and_date(lab):
     assert card.decision is Decision.CONDITIONAL
     assert card.reasons == (
         (
-            "Phase 1 Part 1: failed-0 is waived until 2026-12-31 (owner ada, approved "
+            "Phase 1 Part 1: failed-0 is waived until 2026-05-31 (owner ada, approved "
             "by grace): the vendor ships the fix in May"
         ),
     )

@@ -8,6 +8,8 @@ import pytest
 from pytest_roadmap.model import Outcome, Strength, Verdict
 from pytest_roadmap.model.fingerprint import fingerprint
 
+UNDATED = "91 more days, and no day of issue before today"
+
 
 @pytest.mark.parametrize(
     ("change", "note"),
@@ -18,6 +20,18 @@ from pytest_roadmap.model.fingerprint import fingerprint
         ({"owner": ""}, "it has no owner"),
         ({"approver": ""}, "it has no approver"),
         ({"scope": "env=prod"}, "its scope env=prod is not what was measured"),
+        (
+            {"expires": dt.date(2026, 6, 1)},
+            "it lasts too long (issued on 2026-03-02 for 91 days; 90 are allowed)",
+        ),
+        (
+            {"issued": None, "expires": dt.date(2026, 6, 9)},
+            f"it lasts too long ({UNDATED}; 90 are allowed)",
+        ),
+        (
+            {"issued": dt.date(2026, 5, 1), "expires": dt.date(2026, 6, 9)},
+            f"it lasts too long ({UNDATED}; 90 are allowed)",
+        ),
     ],
 )
 def test_a_doubtful_waiver_shows_the_failure(lab, change, note):
@@ -41,6 +55,53 @@ def test_a_waiver_holds_through_its_last_day(lab):
     assert result.verdict is Verdict.WAIVED
     assert result.outcome is Outcome.FAILED
     assert result.flags == ("waiver_expiring",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expires": dt.date(2026, 5, 31)},
+        {"issued": None, "expires": dt.date(2026, 6, 8)},
+        {"issued": dt.date(2026, 5, 1), "expires": dt.date(2026, 6, 8)},
+    ],
+)
+def test_a_waiver_may_last_as_long_as_the_policy_lets_it(lab, change):
+    waiver = lab.waiver("A", **change)
+
+    result = lab.verdict(
+        lab.requirement("A"), lab.finding("A", "failed"), waivers=[waiver]
+    )
+
+    assert result.verdict is Verdict.WAIVED
+
+
+@pytest.mark.parametrize(("longest", "verdict"), [(8, "failed"), (300, "waived")])
+def test_the_policy_says_how_long_a_waiver_may_last(lab, longest, verdict):
+    waiver = lab.waiver("A", expires=dt.date(2026, 3, 11))
+    criteria = lab.criteria(lab.criterion(100), longest_waiver_days=longest)
+
+    card = lab.judged(
+        [lab.requirement("A")],
+        [lab.finding("A", "failed")],
+        waivers=[waiver],
+        criteria=criteria,
+    )
+
+    assert card.results[0].verdict == verdict
+
+
+def test_time_alone_makes_no_undated_waiver_of_a_long_one(lab):
+    waiver = lab.waiver("A", expires=dt.date(2026, 6, 1))
+    later = lab.now + dt.timedelta(days=80)
+
+    result = lab.verdict(
+        lab.requirement("A"),
+        lab.finding("A", "failed", started=later.timestamp()),
+        waivers=[waiver],
+        now=later,
+    )
+
+    assert result.verdict is Verdict.FAILED
 
 
 def test_a_waiver_may_be_for_one_target(lab):
@@ -85,7 +146,7 @@ def test_a_misspelt_waiver_gets_a_suggestion(lab):
 
 def test_of_two_waivers_the_longer_one_is_used(lab):
     short = lab.waiver("A", expires=dt.date(2026, 4, 1))
-    long = lab.waiver("A", expires=dt.date(2026, 9, 1))
+    long = lab.waiver("A", expires=dt.date(2026, 5, 1))
 
     result = lab.verdict(
         lab.requirement("A"), lab.finding("A", "failed"), waivers=[long, short]

@@ -82,6 +82,7 @@ def add_to_file(options: argparse.Namespace) -> int:
     suites = suites_of(options.suite)
     suite, requirement = requirement_of(suites, options.id)
     waiver = _waiver(options, requirement)
+    _refuse_longer(waiver, suite.criteria.policy.longest_waiver_days)
     path = suite.folder / FILE
     entry = add_waiver(path, suite.roadmap, waiver)
     if options.format == "json":
@@ -159,7 +160,19 @@ def _waiver(options: argparse.Namespace, requirement: Requirement) -> Waiver:
         expires=expires,
         scope=text["scope"],
         fingerprint=fingerprint(requirement),
+        issued=_today(),
     )
+
+
+def _refuse_longer(waiver: Waiver, longest: int) -> None:
+    """Raise a PlanError if a waiver would last more than so many days."""
+    if excess := waiver.excess(_today(), longest):
+        last = _today() + dt.timedelta(days=longest)
+        raise PlanError(
+            f"the waiver would last too long: {excess}",
+            where="--expires",
+            remedy=f"Name a day until {last.isoformat()}; decide again then.",
+        )
 
 
 def _today() -> dt.date:

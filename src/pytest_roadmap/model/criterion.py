@@ -82,7 +82,8 @@ class Policy:
     """What a suite decides about judging, beside the phases' thresholds.
 
     `waivers_count` says whether a waived failure counts as passed;
-    `waiver_warning_days` is when a waiver's expiry is near; a pass older than
+    `waiver_warning_days` is when a waiver's expiry is near; one that lasts more
+    than `longest_waiver_days` from its issue does not hold; a pass older than
     `max_age_days` is stale (None: evidence never ages), and one that will be
     within `age_warning_days` is a condition.  No pass that is weaker than
     `minimum_strength` counts, whatever the plan says.
@@ -90,6 +91,7 @@ class Policy:
 
     waivers_count: bool = False
     waiver_warning_days: int = 14
+    longest_waiver_days: int = 90
     max_age_days: int | None = None
     age_warning_days: int = 0
     minimum_strength: Strength = Strength.STATED

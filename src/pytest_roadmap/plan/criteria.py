@@ -3,6 +3,7 @@
     policy:                       # all optional
       waivers_count: false        # does a waived failure count as passed?
       waiver_warning_days: 14     # from when on a waiver's expiry is near
+      longest_waiver_days: 90     # a waiver that lasts longer does not hold
       max_age_days: 30            # an older pass is stale; without it none ever is
       age_warning_days: 7         # a pass that is stale so soon is a condition
       minimum_strength: observed  # no weaker pass counts, whatever the plan says
@@ -197,7 +198,8 @@ def _ids(node: Node, what: str, roadmap: Roadmap) -> tuple[str, ...]:
 
 def _policy(node: Node) -> Policy:
     """Return what the suite decides about judging as a whole."""
-    numbers = ("waiver_warning_days", "max_age_days", "age_warning_days")
+    limits = ("waiver_warning_days", "longest_waiver_days")
+    numbers = (*limits, "max_age_days", "age_warning_days")
     words = ("waivers_count", "minimum_strength")
     fields = node.fields("'policy'", optional=(*words, *numbers))
     default = Policy()
@@ -213,9 +215,8 @@ def _policy(node: Node) -> Policy:
         )
     return Policy(
         waivers_count=count.flag("'waivers_count'") if count else default.waivers_count,
-        waiver_warning_days=days.get(
-            "waiver_warning_days", default.waiver_warning_days
-        ),
+        waiver_warning_days=days.get(limits[0], default.waiver_warning_days),
+        longest_waiver_days=days.get(limits[1], default.longest_waiver_days),
         max_age_days=longest,
         age_warning_days=soon,
         minimum_strength=least.one_of("'minimum_strength'", Strength)

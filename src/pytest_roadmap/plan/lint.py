@@ -6,13 +6,13 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_roadmap.model import Wording
-from pytest_roadmap.model.fingerprint import same_text
+from pytest_roadmap.model import WaiverState, Wording
 from pytest_roadmap.plan.contradictions import contradictions
 from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.problems import error, notice
 from pytest_roadmap.plan.suggestions import did_you_mean
 from pytest_roadmap.plan.tallies import tallies
+from pytest_roadmap.plan.waiver_ledger import HOLDS, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -281,20 +281,16 @@ def _criteria(suite: Suite, document: Document) -> Iterator[Problem]:
 
 
 def _waivers(suite: Suite, day: dt.date) -> Iterator[Problem]:
-    """Yield waivers whose time is over, and those of another text."""
-    asked = {
-        requirement.id: requirement for requirement in suite.roadmap.requirements()
-    }
-    for waiver in suite.waivers:
-        if not same_text(waiver.fingerprint, asked[waiver.requirement]):
-            yield error(
-                f"{(suite.folder / 'waivers.yaml').as_posix()}:{waiver.line}",
-                f"the text of {waiver.requirement} has changed since it was waived",
-                "Decide again: pytest-roadmap waiver lint",
-            )
-        if not waiver.active(day):
+    """Yield waivers that do not hold, and those that do not say since when."""
+    for entry in ledger(suite, day):
+        if entry.state is WaiverState.EXPIRED:
+            yield notice(entry.where, entry.what, entry.remedy)
+        elif entry.state not in HOLDS:
+            yield error(entry.where, entry.what, entry.remedy)
+        elif entry.waiver is not None and entry.waiver.issued is None:
             yield notice(
-                f"{(suite.folder / 'waivers.yaml').as_posix()}:{waiver.line}",
-                f"the waiver of {waiver.requirement} expired on {waiver.expires}",
-                f"{waiver.owner} mends it, or {waiver.approver} decides again.",
+                entry.where,
+                f"the waiver of {entry.waiver.requirement} does not say when it was "
+                "issued, so nobody can tell how long it lasts",
+                f"Add its day, such as issued: {day}",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +13,9 @@ from pytest_roadmap.plan.documents import read_text
 from pytest_roadmap.plan.waivers import FILE, SHOWN, waiver_entries
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection
 
+    from pytest_roadmap.model import Policy
     from pytest_roadmap.plan.suite import Suite
 
 HOLDS: Final = frozenset({WaiverState.ACTIVE, WaiverState.EXPIRING, WaiverState.UNUSED})
@@ -104,12 +105,26 @@ def _state(
             f"the text of {name} has changed since it was waived",
             f"Decide again; if it still holds, write fingerprint: '{short}'",
         )
+    policy = suite.criteria.policy
+    if excess := waiver.excess(day, policy.longest_waiver_days):
+        what = f"the waiver of {name} lasts too long: {excess}"
+        return WaiverState.TOO_LONG, what, f"{_nearer(waiver, day, policy)} {again}"
     if name in passed:
         what = f"the waiver of {name} is not used: it passed"
         return WaiverState.UNUSED, what, "Remove it: what holds needs no waiver."
     left = (waiver.expires - day).days
-    if left <= suite.criteria.policy.waiver_warning_days:
+    if left <= policy.waiver_warning_days:
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
         what = f"the waiver of {name} ends {days}, on {until}"
         return WaiverState.EXPIRING, what, again
+    if waiver.issued is None:
+        what = f"the waiver of {name} does not say when it was issued"
+        return WaiverState.ACTIVE, what, f"Add its day, such as issued: {day}"
     return WaiverState.ACTIVE, "", ""
+
+
+def _nearer(waiver: Waiver, day: dt.date, policy: Policy) -> str:
+    """Return which last day a waiver that lasts too long may have."""
+    begin = min(waiver.issued or day, day)
+    last = begin + dt.timedelta(days=policy.longest_waiver_days)
+    return f"It may last until {last} (policy: longest_waiver_days)."

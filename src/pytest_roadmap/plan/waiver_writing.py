@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.model import Roadmap, Waiver
 
-_KEYS = ("requirement", "reason", "owner", "approver", "expires", "scope")
-_PLAIN = ("requirement", "expires")  # ids and dates need no quotes
+_KEYS = ("requirement", "reason", "owner", "approver", "issued", "expires", "scope")
+_PLAIN = ("requirement", "issued", "expires")  # ids and dates need no quotes
 _NONE_YET = re.compile(r"^waivers:([ \t]*\[[ \t]*\])[^\r\n]*(\r?\n|\Z)", re.MULTILINE)
 _DASH = re.compile(r"^([ \t]*)-[ \t]+\S", re.MULTILINE)
 
@@ -70,7 +70,7 @@ def _joined(path: Path, old: bytes, waiver: Waiver) -> tuple[bytes, str]:
 
 def _entry(waiver: Waiver, indent: str, end: str) -> str:
     """Return a waiver as an entry of a YAML list; every text is in quotes."""
-    stated = {key: str(getattr(waiver, key)) for key in _KEYS}
+    stated = {key: str(getattr(waiver, key) or "") for key in _KEYS}
     stated["fingerprint"] = waiver.fingerprint[:SHOWN]
     lines = [
         f"{key}: {value if key in _PLAIN else json.dumps(value, ensure_ascii=False)}"

@@ -75,7 +75,7 @@ def _waiver(node: Node, known: dict[str, Requirement]) -> Waiver:
     """Return the waiver that an entry describes."""
     name = _id(node, known)
     fields = node.fields(
-        "a waiver", required=_REQUIRED, optional=("scope", "fingerprint")
+        "a waiver", required=_REQUIRED, optional=("scope", "fingerprint", "issued")
     )
     if "fingerprint" not in fields:
         short = fingerprint(known[name])[:SHOWN]
@@ -84,6 +84,13 @@ def _waiver(node: Node, known: dict[str, Requirement]) -> Waiver:
             f"Read what the plan asks today, and add: fingerprint: '{short}'",
         )
     text = {key: value.text(f"{key!r}") for key, value in fields.items()}
+    issued, expires = fields.get("issued"), fields["expires"].day("'expires'")
+    began = issued.day("'issued'") if issued else None
+    if began and began > expires:
+        raise fields["expires"].error(
+            f"the waiver ends on {expires}, before it was issued ({began})",
+            "Exchange the two days.",
+        )
     if text["approver"].casefold() == text["owner"].casefold():
         raise fields["approver"].error(
             f"{text['owner']!r} approves their own waiver",
@@ -94,10 +101,11 @@ def _waiver(node: Node, known: dict[str, Requirement]) -> Waiver:
         reason=text["reason"],
         owner=text["owner"],
         approver=text["approver"],
-        expires=fields["expires"].day("'expires'"),
+        expires=expires,
         scope=text.get("scope", ""),
         fingerprint=_digits(fields["fingerprint"]),
         line=fields["requirement"].line,
+        issued=began,
     )
 
 

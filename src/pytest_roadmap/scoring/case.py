@@ -88,7 +88,11 @@ class Decided:
 def decided_on(case: Case, requirements: Mapping[str, Requirement]) -> Decided:
     """Return the waivers and dispositions that hold today."""
     day = case.now.date()
-    held, notes = valid(case.waivers, requirements, day, case.run)
+    longest = {
+        asked.suite: case.criteria_of(asked.suite).policy.longest_waiver_days
+        for asked in requirements.values()
+    }
+    held, notes = valid(case.waivers, requirements, day, case.run, longest)
     stated = [d for _, c in sorted(case.criteria.items()) for d in c.dispositions]
     taken_out, more = in_force(stated, requirements, day)
     return Decided(waivers=held, dispositions=taken_out, notes=(*notes, *more))

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Requirement, Run, Waiver
 
 
-def objection(waiver: Waiver, requirement: Requirement, day: dt.date, run: Run) -> str:
+def objection(
+    waiver: Waiver, requirement: Requirement, day: dt.date, run: Run, longest: int
+) -> str:
     """Return why `waiver` does not hold on `day` (UTC), or nothing.
+
+    No waiver may last longer than `longest` days.
 
     Every doubt counts against the waiver: the failure then shows.  One without a
     fingerprint can only come out of an archive from before there were any: the
@@ -23,6 +27,8 @@ def objection(waiver: Waiver, requirement: Requirement, day: dt.date, run: Run) 
     """
     if not waiver.active(day):
         return f"it expired on {waiver.expires.isoformat()}"
+    if excess := waiver.excess(day, longest):
+        return f"it lasts too long ({excess})"
     for name in ("reason", "owner", "approver"):
         if not getattr(waiver, name).strip():
             return f"it has no {name}"
@@ -47,8 +53,11 @@ def valid(
     requirements: Mapping[str, Requirement],
     day: dt.date,
     run: Run,
+    longest: Mapping[str, int],
 ) -> tuple[dict[str, Waiver], tuple[str, ...]]:
     """Return the waivers that hold, by requirement id, and notes on the others.
+
+    `longest` is how many days a waiver of each suite may last.
 
     Of several that hold for one requirement the one that lasts longest is used.
     """
@@ -59,7 +68,9 @@ def valid(
         if name not in requirements:
             why = f"no plan has that id{guess(name, tuple(requirements))}"
             notes.append(f"The waiver of {name} is ignored: {why}.")
-        elif why := objection(waiver, requirements[name], day, run):
+            continue
+        asked = requirements[name]
+        if why := objection(waiver, asked, day, run, longest[asked.suite]):
             notes.append(f"The waiver of {name} is ignored: {why}.")
         else:
             held[name] = waiver

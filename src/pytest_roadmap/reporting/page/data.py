@@ -79,9 +79,7 @@ class _Excerpts:
         return text
 
 
-def _entry(
-    result: Result, owners: Mapping[str, str], excerpts: _Excerpts
-) -> _Json:
+def _entry(result: Result, owners: Mapping[str, str], excerpts: _Excerpts) -> _Json:
     """Return one requirement; empty fields are left out."""
     asked = result.requirement
     entry: _Json = {
