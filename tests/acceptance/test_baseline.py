@@ -32,6 +32,11 @@ def test_a_slower_run_fails_where_a_criterion_compares(project, monkeypatch):
     assert slower.messages["A-1"] == (
         "seconds 20 is worse than the baseline's 10 by more than 10 %"
     )
+    assert "✗ A-1 " in slower.text
+    assert "✓ A-1 " not in slower.text
+    (line,) = [x for x in slower.text.splitlines() if x.startswith("✗ A-1  ")]
+    assert "seconds 20 is worse than the baseline's 10 by more than 10 %" in line
+    assert "✓ A-1 " in earlier[0].text
     assert (alone.status, alone.verdicts) == (11, {"A-1": "inconclusive"})
 
 

@@ -157,7 +157,8 @@ class Control:
         known = [self.system.identify(finding, self.asked) for finding in findings]
         pieces = [Content(kind=k, name=n, text=t) for k, n, t in contents]
         for finding in self.keeper.add(known, pieces):
-            self.progress.finish(finding, self.asked.requirements[finding.requirement])
+            asked = self.asked.requirements[finding.requirement]
+            self.progress.finish(finding, asked, *self.judge.told(finding))
         self.judge.refresh_sometimes(self.collected)
 
     @pytest.hookimpl(optionalhook=True)

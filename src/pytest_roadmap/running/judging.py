@@ -19,13 +19,21 @@ from pytest_roadmap.reporting import archive
 from pytest_roadmap.reporting.evidence import redact
 from pytest_roadmap.running.broken import error, findings_of
 from pytest_roadmap.scoring import exit_status, score
+from pytest_roadmap.scoring.regressions import past_of, read
 from pytest_roadmap.signing.attestations import read_attestations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_roadmap.model import Attestation, Baseline, Finding, Scorecard
+    from pytest_roadmap.model import (
+        Attestation,
+        Baseline,
+        Finding,
+        Outcome,
+        Regression,
+        Scorecard,
+    )
     from pytest_roadmap.running.asked import Asked
     from pytest_roadmap.running.collecting import Collected
     from pytest_roadmap.running.keeping import Keeper
@@ -55,6 +63,8 @@ class Judge:
         self._asked = asked
         self._candidate = candidate
         self._baseline = baseline
+        self._measured = past_of(baseline)
+        self._rules = _rules(asked)
         self._words = _words(asked)
         self._keeper = keeper
         self._past = past
@@ -73,6 +83,12 @@ class Judge:
     def note_broken(self, node: str, text: str) -> None:
         """Remember that the module `node` cannot be imported, and why."""
         self._broken[node] = text
+
+    def told(self, finding: Finding) -> tuple[Outcome, str]:
+        """Return outcome and message of a finding as the verdict will read it."""
+        asked = self._asked.requirements[finding.requirement]
+        rule = self._rules.get((asked.suite, asked.phase))
+        return read(finding, asked.limits, rule, self._measured.get(asked.id, {}))
 
     def refresh(self, collected: Collected, foreseen: Iterable[Finding] = ()) -> None:
         """Write the archive as it is now, with `foreseen` findings beside ours."""
@@ -187,6 +203,16 @@ class Judge:
             candidate=self._candidate,
             clean=self._clean,
         )
+
+
+def _rules(asked: Asked) -> dict[tuple[str, int], Regression]:
+    """Return how the phases that compare with a baseline do so."""
+    return {
+        (suite.roadmap.suite, criterion.phase): criterion.regression
+        for suite in asked.suites
+        for criterion in suite.criteria.phases
+        if criterion.regression is not None
+    }
 
 
 def _words(asked: Asked) -> list[Attestation]:

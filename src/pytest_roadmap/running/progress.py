@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Outcome, Verdict
 from pytest_roadmap.reporting.reading import SIGNS
-from pytest_roadmap.scoring.limits import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,14 +68,23 @@ class Progress:
             self._running[test] = time.monotonic()
             self._show()
 
-    def finish(self, finding: Finding, requirement: Requirement) -> None:
-        """Write the line of a finding."""
+    def finish(
+        self, finding: Finding, requirement: Requirement, outcome: Outcome, said: str
+    ) -> None:
+        """Write the line of a finding.
+
+        Args:
+            finding: What one attempt saw.
+            requirement: What it was about.
+            outcome: What the verdict will read in it, a worse number than the
+                baseline's included.
+            said: Why.
+        """
         self._left.pop(finding.probe, None)
         self._running.pop(finding.probe, None)
         self._done += 1
-        outcome, message = judged(finding, requirement.limits)
         sign = SIGNS[Verdict(outcome.value)]
-        words = message or requirement.title
+        words = said or requirement.title
         head = f"{sign} {finding.requirement:<14} {finding.duration_s:7.1f} s"
         tail = f"[{self._done}/{self._total}{self._remaining()}]"
         colour = COLOURS.get(outcome, "yellow")

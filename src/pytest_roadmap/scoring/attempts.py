@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Finding, Outcome, Policy, Strength
-from pytest_roadmap.scoring.limits import judged, unmeasured
+from pytest_roadmap.scoring.limits import unmeasured
 from pytest_roadmap.scoring.notes import CLOCK_TOLERANCE
-from pytest_roadmap.scoring.regressions import compared
+from pytest_roadmap.scoring.regressions import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -158,10 +158,7 @@ def _claim(
     requirement: Requirement, finding: Finding, standard: Standard
 ) -> tuple[Outcome, str]:
     """Return outcome and message of one attempt, limits and baseline applied."""
-    outcome, message = judged(finding, requirement.limits)
-    if outcome is not Outcome.PASSED or standard.regression is None:
-        return outcome, message
-    return compared(finding, requirement.limits, standard.regression, standard.past)
+    return read(finding, requirement.limits, standard.regression, standard.past)
 
 
 def _standing(each: Sequence[Seen]) -> Seen:

@@ -27,6 +27,23 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Finding, Limit, Regression, Result, Scorecard
 
 
+def read(
+    finding: Finding,
+    limits: Sequence[Limit],
+    rule: Regression | None,
+    past: Mapping[str, tuple[float, ...]],
+) -> tuple[Outcome, str]:
+    """Return outcome and message of one attempt, limits and baseline applied.
+
+    `rule` is the phase's, None where nothing is compared; `past` is what the
+    baseline runs measured of the requirement, by the number's name.
+    """
+    outcome, message = judged(finding, limits)
+    if outcome is not Outcome.PASSED or rule is None:
+        return outcome, message
+    return compared(finding, limits, rule, past)
+
+
 def compared(
     finding: Finding,
     limits: Sequence[Limit],
