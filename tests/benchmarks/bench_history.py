@@ -3,13 +3,15 @@
     python tests/benchmarks/bench_history.py [REQUIREMENTS]
 
 Three measurements in one process, as ratios to a bare json.dumps of the
-findings:
+findings, and to what pytest's own junitxml and pytest-html take to write one
+report of the same run, without any history:
 
     a run with 30 runs behind it   score, all reports, and the history's part
     a million results              100 runs of 10,000 requirements: the trend page
     a million rows                 as many phases of small runs: the trend page
 
 Processor time counts, so that the ratios hold on a busy machine as well.
+pytest-html comes with `pip install 'pytest-roadmap[benchmarks]'`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 from tests.benchmarks.bench_reports import judged, timed
+from tests.benchmarks.others import junitxml, pytest_html
 
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.flakes import flake_health
@@ -56,12 +59,15 @@ def main() -> int:
         adding, _ = timed(lambda: append(database, card))
         whole = parsing + scoring + telling + reporting + adding
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        xml, page_of_others = junitxml(card, root), pytest_html(card, root)
         for number in range(RUNS, ROWS // count):
             append(database, earlier(card, number))
         results, _ = timed(lambda: page(database))
         rows = Database(Place(file=root / "rows.sqlite"))
         fill(rows, ROWS // PHASES)
         many, _ = timed(lambda: page(rows))
+    others = {"dumps": dumping, "junitxml": xml, "html": page_of_others}
+    print(f"{'':<36} {'seconds':>7}  times json.dumps, junitxml, pytest-html")
     for name, seconds in (
         (f"{count} requirements: parse", parsing),
         ("score", scoring),
@@ -72,8 +78,11 @@ def main() -> int:
         ("trend page of 1,000,000 results", results),
         ("trend page of 1,000,000 rows", many),
         ("bare json.dumps of the findings", dumping),
+        ("pytest's own junitxml, one run", xml),
+        ("pytest-html, one run", page_of_others),
     ):
-        print(f"{name:<36} {seconds:7.3f} s {seconds / dumping:7.2f} times json.dumps")
+        ratios = " ".join(f"{seconds / each:8.2f}" for each in others.values())
+        print(f"{name:<36} {seconds:7.3f} {ratios}")
     print(f"peak memory until then: {peak:.0f} MB; {len(errors)} reports not written")
     return 1 if errors else 0
 

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -210,6 +211,99 @@ def test_postgresql_that_goes_in_the_middle_is_told_and_comes_back_whole(server)
     assert append(database, run_of("second", "p"))
     sheets, _ = read(database, last=9)
     assert [(s.run.id, len(s.phases)) for s in sheets] == [("first", 1), ("second", 1)]
+
+
+@pytest.fixture
+def remote(server):
+    """The URL of a history in PostgreSQL with one run."""
+    url = server.new_database()
+    append(Database(Place(url=url)), run_of("first", "p"))
+    return url
+
+
+def sql(url, *statements):
+    """Let the database's owner change something beside the history."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def remote_ids(url):
+    return [s.run.id for s in read(Database(Place(url=url)), last=9)[0]]
+
+
+def test_a_writer_in_postgresql_is_waited_for_and_then_told(remote):
+    with psycopg.connect(remote) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [module._LOCK])
+        said = refused(None, url=remote)
+
+    assert ": another process has kept it locked for 0.2 s (" in said
+    assert "\n  → end that process (`SELECT * FROM pg_locks` names it)" in said
+    assert remote_ids(remote) == ["first"]
+    assert append(Database(Place(url=remote)), run_of("second", "p"))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda history: append(history, run_of("second", "p")),
+        lambda history: read(history, last=9),
+    ],
+)
+def test_a_table_that_another_connection_locks_is_told(remote, work):
+    history = Database(Place(url=remote), patience_s=0.2)
+    with psycopg.connect(remote) as other:
+        other.execute("LOCK TABLE roadmap_phase IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(HistoryError, match=r"kept it locked for 0\.2 s"):
+            work(history)
+
+    assert remote_ids(remote) == ["first"], "nothing of the second is there"
+
+
+def test_a_server_that_may_only_be_read_is_told(remote):
+    name = remote.partition("@/")[2].partition("?")[0]
+    sql(remote, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+
+    said = refused(None, url=remote)
+
+    assert ": it may not be written (cannot execute INSERT" in said
+    assert "\n  → name the primary server" in said
+    assert remote_ids(remote) == ["first"]
+
+
+def test_a_user_without_rights_is_told(remote):
+    sql(
+        remote,
+        "DROP ROLE IF EXISTS guest",
+        "CREATE ROLE guest LOGIN",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest",
+    )
+
+    said = refused(None, url=remote.replace("roadmap@", "guest@"))
+
+    assert ": it may not be written (permission denied for table roadmap_run)" in said
+    assert "\n  → GRANT the URL's user" in said
+
+
+def test_a_full_disk_of_the_server_is_told_and_the_old_runs_stay(remote):
+    """The last table that a run needs has no room: the server says so, as it does."""
+    sql(
+        remote,
+        "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+        "'could not extend file \"base/5/1\": No space left on device' USING "
+        "ERRCODE = 'disk_full', HINT = 'Check free disk space.'; END $$",
+        "CREATE TRIGGER no_room BEFORE INSERT ON roadmap_sheet "
+        "EXECUTE FUNCTION no_room()",
+    )
+
+    said = refused(None, url=remote)
+
+    assert ": there is no room for it (could not extend file" in said
+    assert "\n  → make room on the server's disk" in said
+    assert remote_ids(remote) == ["first"]
+    sql(remote, "DROP TRIGGER no_room ON roadmap_sheet")
+    assert append(Database(Place(url=remote)), run_of("second", "p"))
+    assert remote_ids(remote) == ["first", "second"]
 
 
 def test_a_password_is_never_told():

@@ -30,6 +30,22 @@ _SQLITE = (
     ("is full", "there is no room for it", "make room on its disk"),
     ("disk I/O", "its disk refuses", "make room on its disk, or look for its fault"),
 )
+# What PostgreSQL says by its SQLSTATE, which no locale translates.
+_POSTGRESQL = {
+    "55P03": (
+        "another process has kept it locked for {patience:g} s",
+        "end that process (`SELECT * FROM pg_locks` names it), or wait for it",
+    ),
+    "53100": ("there is no room for it", "make room on the server's disk"),
+    "25006": (
+        "it may not be written",
+        "name the primary server, or turn default_transaction_read_only off there",
+    ),
+    "42501": (
+        "it may not be written",
+        "GRANT the URL's user the right to use and to create tables",
+    ),
+}
 
 
 def told(error: Exception, where: str, patience_s: float) -> HistoryError:
@@ -45,6 +61,11 @@ def told(error: Exception, where: str, patience_s: float) -> HistoryError:
         if words in said:
             meant = what.format(patience=patience_s)
             return HistoryError(f"{meant} ({said})", where=where, remedy=do)
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state in _POSTGRESQL:
+        what, do = _POSTGRESQL[state]
+        meant = what.format(patience=patience_s)
+        return HistoryError(f"{meant} ({said})", where=where, remedy=do)
     if isinstance(error, OSError):
         remedy = "make room or rights there, or name another: --roadmap-history"
         what = f"it cannot be used: {error.strerror or said}"
