@@ -7,6 +7,7 @@ import pytest
 
 from pytest_roadmap.plan.contradictions import contradictions
 from pytest_roadmap.plan.documents import read_document
+from pytest_roadmap.plan.figures import figures
 from pytest_roadmap.plan.markdown import read_markdown
 from pytest_roadmap.plan.problems import Severity
 from pytest_roadmap.plan.tallies import tallies
@@ -30,6 +31,30 @@ def test_a_count_in_a_heading_that_its_boxes_do_not_bear_out():
         ## Words (3/4 done)
         """) == [
         "roadmap.md:1: says '0/1 items marked', but 0 of its 2 boxes are ticked"
+    ]
+
+
+def test_a_count_in_a_line_that_the_boxes_beside_it_do_not_bear_out():
+    assert found("""\
+        ## Walls
+        **Progress**: 2/3 items done
+        - [x] a
+        - [ ] b
+        ## Roof
+        - [ ] 0/9 tiles done
+        """) == ["roadmap.md:2: says '2/3 items done', but 1 of its 2 boxes are ticked"]
+
+
+def test_a_sign_of_more_to_come_over_ticked_boxes():
+    assert found("""\
+        ## Walls 🚧
+        - [x] a
+        - [x] b
+        ## Roof ⏳
+        - [x] c
+        - [~] d
+        """) == [
+        ("roadmap.md:1: is marked as not done yet, but all of its 2 boxes are ticked")
     ]
 
 
@@ -98,9 +123,9 @@ def test_an_id_that_two_lines_have_is_an_error():
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("hashperp", [8, 9, 10]),
+        ("hashperp", [8, 9, 10, 72]),
         ("kubernetes", [3, 3, 146, 155, 274, 276, 276]),
-        ("timecoin-checklist", [197, 197, 205, 211, 221]),
+        ("timecoin-checklist", [184, 187, 197, 197, 205, 211, 221, 223]),
         ("timecoin-roadmap", [25]),
         ("tipping-platform", []),
     ],
@@ -109,6 +134,6 @@ def test_the_contradictions_of_the_five_documents_are_found(name, lines):
     source = read_document(SUITES / name / "roadmap.md")
     document = read_markdown(source.text, "roadmap.md")
 
-    problems = [*contradictions(document), *tallies(document)]
+    problems = [*contradictions(document), *tallies(document), *figures(document)]
 
     assert sorted(int(problem.where.split(":")[1]) for problem in problems) == lines

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Claim, Remark, Source, SourceLine, Wording
 from pytest_roadmap.plan.contradictions import contradictions
+from pytest_roadmap.plan.figures import figures
 from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.marks import marked
 from pytest_roadmap.plan.outline import own_id
@@ -39,7 +40,7 @@ def source_of(
 ) -> Source:
     """Return the document behind a plan: a line per requirement, and its remarks."""
     index = Index(document)
-    problems = [*contradictions(document), *tallies(document)]
+    problems = [*contradictions(document), *tallies(document), *figures(document)]
     return Source(
         file=document.name,
         digest=digest,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import WaiverState, Wording
 from pytest_roadmap.plan.contradictions import contradictions
+from pytest_roadmap.plan.figures import figures
 from pytest_roadmap.plan.markdown import plain
 from pytest_roadmap.plan.problems import error, notice
 from pytest_roadmap.plan.suggestions import did_you_mean
@@ -45,6 +46,7 @@ def lint(suite: Suite, today: dt.date | None = None) -> list[Problem]:
         *_words(suite),
         *contradictions(document),
         *tallies(document),
+        *figures(document),
     ]
 
 

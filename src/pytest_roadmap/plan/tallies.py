@@ -28,6 +28,7 @@ _PHASES = re.compile(
 )
 _NUMBERED = re.compile(r"Phase \d+[A-Z]?:")
 _PARTIAL = re.compile(r"\bpartial(ly)?\b|in progress", re.IGNORECASE)
+_NOT_YET = frozenset({Claim.OPEN, Claim.IN_PROGRESS})
 _UNDONE = re.compile(
     r"\b(?:not production-ready|lacks?|needs?|missing|not (?:yet )?implemented)\b"
 )
@@ -50,16 +51,24 @@ def _boxes(document: Document, path: tuple[str, ...]) -> list[Claim]:
 
 
 def _counts(document: Document) -> Iterator[Problem]:
-    """Yield headings whose count is not that of the boxes below: "0/1 marked"."""
-    for heading in document.headings:
-        match = _COUNT.search(heading.text)
-        claims = _boxes(document, (*heading.above, heading.text))
+    """Yield counts that are not those of the boxes below: "0/1 marked".
+
+    A heading speaks for what is below it, a line for what its heading is over.
+    """
+    boxes = {box.line for box in document.boxes}
+    texts = [(h.text, h.line, (*h.above, h.text)) for h in document.headings]
+    texts += [
+        (p.text, p.line, p.above) for p in document.paragraphs if p.line not in boxes
+    ]
+    for text, line, path in texts:
+        match = _COUNT.search(text)
+        claims = _boxes(document, path) if match else []
         if match is None or not claims:
             continue
         ticked = claims.count(Claim.DONE)
         if (ticked, len(claims)) != (int(match[1]), int(match[2])):
             yield notice(
-                document.where(heading.line),
+                document.where(line),
                 f"says {match[0]!r}, but {ticked} of its {len(claims)} boxes are "
                 "ticked",
                 "Correct the figure; it is not used for any score.",
@@ -67,15 +76,21 @@ def _counts(document: Document) -> Iterator[Problem]:
 
 
 def _signs(document: Document) -> Iterator[Problem]:
-    """Yield headings that claim all of their boxes done while some are not."""
+    """Yield headings whose sign is not that of their boxes, in either direction."""
     for heading in document.headings:
         claims = _boxes(document, (*heading.above, heading.text))
-        undone = [claim for claim in claims if claim in {Claim.OPEN, Claim.IN_PROGRESS}]
+        undone = [claim for claim in claims if claim in _NOT_YET]
         if undone and heading_claim(heading.text) is Claim.DONE:
             yield notice(
                 document.where(heading.line),
                 f"claims to be done, but {len(undone)} of its {len(claims)} boxes are "
                 "not ticked",
+            )
+        elif set(claims) == {Claim.DONE} and heading_claim(heading.text) in _NOT_YET:
+            yield notice(
+                document.where(heading.line),
+                f"is marked as not done yet, but all of its {len(claims)} boxes are "
+                "ticked",
             )
 
 
