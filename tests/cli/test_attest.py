@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.shop import make_shop
 
 from pytest_roadmap.cli import main
 from pytest_roadmap.reporting import archive
@@ -15,35 +16,17 @@ from pytest_roadmap.reporting import archive
 EXAMPLES = Path(__file__).parents[2] / "reports/examples"
 NEXT_YEAR = f"{dt.datetime.now(dt.UTC).year + 1}-01-31"
 COMMIT = "c0ffee" + "0" * 34
-PLAN = """\
-suite: example
-title: A shop
-document: roadmap.md
-expect: {1: 2}
-phases:
-  - number: 1
-    name: Shop
-    sections:
-      - name: Status
-        requirements:
-          - {id: SHOP-1, title: It is open.}
-          - {id: SHOP-2, title: The auditors have been., manual: true}
-"""
 KEYS = """\
 keys:
-  - {file: boss.pub, owner: release manager, attests: [SHOP-2, decision]}
+  - {file: boss.pub, owner: release manager, attests: [SHOP-AUDIT-1, decision]}
 """
 
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch, capsys):
     project = tmp_path / "project"
-    folder = project / "suites" / "example"
-    folder.mkdir(parents=True)
+    folder = make_shop(project, "example")
     (project / ".git").mkdir()
-    (folder / "plan.yaml").write_text(PLAN)
-    (folder / "roadmap.md").write_text("# Shop\n\n- [ ] open\n")
-    (folder / "criteria.yaml").write_text('phases: [{phase: 1, threshold: "100 %"}]\n')
     (folder / "keys.yaml").write_text(KEYS)
     monkeypatch.chdir(project)
     public = str(folder / "keys" / "boss.pub")
@@ -60,7 +43,7 @@ def attest(*more: str) -> int:
 
 
 def test_a_word_is_signed_and_verified(shop, capsys):
-    assert attest("SHOP-2", "--candidate", COMMIT, "--note", "file 12") == 0
+    assert attest("SHOP-AUDIT-1", "--candidate", COMMIT, "--note", "file 12") == 0
     (path,) = (shop / "attestations").iterdir()
     assert capsys.readouterr().out == (
         f"signed: The auditors have been.\n  suites/example/attestations/{path.name}\n"
@@ -69,7 +52,7 @@ def test_a_word_is_signed_and_verified(shop, capsys):
     assert main(["verify"]) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"valid    suites/example/attestations/{path.name}\n")
-    assert f"SHOP-2 for {COMMIT[:19]} until {NEXT_YEAR}\n" in out
+    assert f"SHOP-AUDIT-1 for {COMMIT[:19]} until {NEXT_YEAR}\n" in out
     assert "signed by release manager (key " in out
     assert main(["verify", str(path), "--candidate", COMMIT]) == 0
     assert main(["verify", str(path), "--candidate", "f" * 40]) == 1
@@ -79,7 +62,7 @@ def test_a_word_is_signed_and_verified(shop, capsys):
 
 
 def explained(capsys) -> str:
-    main(["plan", "explain", "SHOP-2", "--format", "json"])
+    main(["plan", "explain", "SHOP-AUDIT-1", "--format", "json"])
     remedy: str = json.loads(capsys.readouterr().out)["remedy"]
     return remedy
 
@@ -104,20 +87,22 @@ def test_without_a_trusted_key_the_way_to_one_is_told_first(shop, capsys):
 
     make = "Make one: pytest-roadmap keygen KEY --public suites/example/keys/NAME.pub"
     assert make in remedy
-    assert remedy.index(make) < remedy.index("pytest-roadmap attest SHOP-2 --suite")
+    assert remedy.index(make) < remedy.index(
+        "pytest-roadmap attest SHOP-AUDIT-1 --suite"
+    )
     assert "suites/example/keys.yaml (suites/PEOPLE.md)" in remedy
 
 
 @pytest.mark.usefixtures("shop")
 def test_everything_speaks_json(capsys):
-    attest("SHOP-2", "--candidate", COMMIT, "--format", "json")
+    attest("SHOP-AUDIT-1", "--candidate", COMMIT, "--format", "json")
     signed = json.loads(capsys.readouterr().out)
     main(["verify", "--format", "json"])
     (verified,) = json.loads(capsys.readouterr().out)
     main(["keygen", "../new.key", "--format", "json"])
     made = json.loads(capsys.readouterr().out)
 
-    assert signed["requirement"] == "SHOP-2"
+    assert signed["requirement"] == "SHOP-AUDIT-1"
     assert verified["valid"] is True
     assert verified["candidate"] == COMMIT
     assert Path(made["public"]).read_text().startswith("-----BEGIN PUBLIC KEY-----")
@@ -128,7 +113,7 @@ def test_everything_speaks_json(capsys):
 def test_the_image_may_be_the_candidate(capsys):
     image = "registry.example/chain@sha256:" + "ab" * 32
 
-    assert attest("SHOP-2", "--candidate", image) == 0
+    assert attest("SHOP-AUDIT-1", "--candidate", image) == 0
     capsys.readouterr()
     assert main(["verify", "--candidate", image, "--format", "json"]) == 0
 
@@ -140,16 +125,31 @@ def test_the_image_may_be_the_candidate(capsys):
     ("more", "message"),
     [
         ([], "it is not clear what is to be signed"),
-        (["SHOP-2", "--decision", "x"], "it is not clear what is to be signed"),
+        (["SHOP-AUDIT-1", "--decision", "x"], "it is not clear what is to be signed"),
         (["SHOP-3", "--candidate", COMMIT], "there is no requirement 'SHOP-3'"),
-        (["SHOP-1", "--candidate", COMMIT], "may not attest SHOP-1"),
-        (["SHOP-2"], "--candidate: the word must be about one release candidate"),
-        (["SHOP-2", "--candidate", "v1.2"], "--candidate: 'v1.2' names no commit"),
-        (["SHOP-2", "--candidate", "c0ffee1"], "'c0ffee1' names no commit and no"),
-        (["SHOP-2", "--expires", "2015/10/21"], "'2015/10/21' is no ISO date"),
-        (["SHOP-2", "--expires", "2015-10-21"], "it would expire before it is signed"),
-        (["SHOP-2", "--note", "password=tulip"], "the note seems to hold a secret"),
-        (["SHOP-2", "--candidate", COMMIT, "--key", "/no"], "the key cannot be read"),
+        (["SHOP-STATUS-1", "--candidate", COMMIT], "may not attest SHOP-STATUS-1"),
+        (["SHOP-AUDIT-1"], "--candidate: the word must be about one release candidate"),
+        (
+            ["SHOP-AUDIT-1", "--candidate", "v1.2"],
+            "--candidate: 'v1.2' names no commit",
+        ),
+        (
+            ["SHOP-AUDIT-1", "--candidate", "c0ffee1"],
+            "'c0ffee1' names no commit and no",
+        ),
+        (["SHOP-AUDIT-1", "--expires", "2015/10/21"], "'2015/10/21' is no ISO date"),
+        (
+            ["SHOP-AUDIT-1", "--expires", "2015-10-21"],
+            "it would expire before it is signed",
+        ),
+        (
+            ["SHOP-AUDIT-1", "--note", "password=tulip"],
+            "the note seems to hold a secret",
+        ),
+        (
+            ["SHOP-AUDIT-1", "--candidate", COMMIT, "--key", "/no"],
+            "the key cannot be read",
+        ),
         (["--decision", "/no/scorecard.json"], "it cannot be read: No such file"),
     ],
 )
@@ -175,7 +175,7 @@ def test_nothing_signed_is_said_so(capsys):
 
 
 def test_a_file_that_was_altered_is_refused(shop, capsys):
-    attest("SHOP-2", "--candidate", COMMIT)
+    attest("SHOP-AUDIT-1", "--candidate", COMMIT)
     (path,) = (shop / "attestations").iterdir()
     body = json.loads(path.read_text())
     body["payload"] = body["payload"][:-8] + "AAAA" + body["payload"][-4:]

@@ -10,46 +10,27 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.shop import make_shop
 
 CHECKOUT = Path(__file__).parents[2]
 GUIDE = (CHECKOUT / "suites" / "PEOPLE.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MAIN = "import sys; from pytest_roadmap.cli import main; sys.exit(main())"
-PLAN = """\
-suite: shop
-title: A shop
-document: roadmap.md
-expect: {1: 2}
-phases:
-  - number: 1
-    name: Shop
-    sections:
-      - name: Status
-        requirements:
-          - {id: SHOP-STATUS-1, title: The status page answers.}
-          - {id: SHOP-AUDIT-1, title: Nothing is open., manual: true}
-"""
 
 
 @pytest.fixture
 def run(tmp_path):
     """Runs a shell script in a project that has the guide's suite and a run."""
     project, tools = tmp_path / "project", tmp_path / "bin"
-    folder = project / "suites" / "shop"
-    folder.mkdir(parents=True)
+    make_shop(project)
+    # the example's suite is called otherwise, so the guide's keys must serve it too
+    make_shop(project, "example")
     tools.mkdir()
     tool = tools / "pytest-roadmap"
     tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{MAIN}" "$@"\n')
     tool.chmod(0o755)
-    (folder / "plan.yaml").write_text(PLAN)
-    (folder / "roadmap.md").write_text("# Shop\n\n- [ ] open\n")
-    (folder / "criteria.yaml").write_text('phases: [{phase: 1, threshold: "100 %"}]\n')
     latest = project / "reports" / "runs" / "latest"
     latest.mkdir(parents=True)
-    # the example's suite is called otherwise, so the guide's keys must serve it too
-    shutil.copytree(folder, project / "suites" / "example")
-    plan = project / "suites" / "example" / "plan.yaml"
-    plan.write_text(PLAN.replace("suite: shop", "suite: example"))
     shutil.copy(CHECKOUT / "reports" / "examples" / "scorecard.json", latest)
 
     def script(text: str) -> str:
