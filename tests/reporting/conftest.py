@@ -234,6 +234,7 @@ def example():
         reason="the vault agent's next release takes the token from a file",
         owner="platform team",
         approver="head of security",
+        issued=dt.date(2026, 2, 20),
         expires=dt.date(2026, 3, 20),
         line=3,
     )
