@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -13,6 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from tests.history.conftest import run_of
+from tests.rights import as_nobody, open_the_way
 
 from pytest_roadmap.errors import HistoryError
 from pytest_roadmap.history import database as module
@@ -20,8 +20,6 @@ from pytest_roadmap.history import tables
 from pytest_roadmap.history.database import Database
 from pytest_roadmap.history.places import Place
 from pytest_roadmap.history.store import append, read
-
-NOBODY = 65_534
 
 
 def refused(file, patience_s=0.2, **place):
@@ -36,19 +34,6 @@ def ids(file):
     return [s.run.id for s in read(Database(Place(file=file)), last=9)[0]]
 
 
-@contextmanager
-def as_nobody():
-    """Whom permissions stop; root they do not."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 def test_a_locked_file_is_waited_for_and_then_told(file):
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -60,9 +45,7 @@ def test_a_locked_file_is_waited_for_and_then_told(file):
 
 
 def test_a_read_only_file_is_told(file):
-    for folder in file.parents:  # one more of them where there are workers
-        if not folder.stat().st_mode & 0o001:
-            folder.chmod(0o755)
+    open_the_way(file)
     file.chmod(0o444)
 
     with as_nobody():

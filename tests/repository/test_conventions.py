@@ -72,6 +72,31 @@ def test_nothing_sleeps_for_a_fixed_time():
     assert sleeping == []
 
 
+def test_a_script_that_sleeps_says_why_no_event_does():
+    silent = [
+        f"{path.relative_to(CHECKOUT)}:{number}"
+        for path in MODULES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\bsleep [0-9.]+(?![0-9.]| # \w+ \w+)", line)
+    ]
+
+    assert silent == []
+
+
+def test_what_catches_everything_says_why():
+    broad = re.compile(
+        r"except( BaseException| Exception)?( as \w+)?:(?!  # .*\w+ \w+)"
+    )
+    silent = [
+        f"{path.relative_to(CHECKOUT)}:{number}"
+        for path in MODULES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if broad.search(line)
+    ]
+
+    assert silent == []
+
+
 def test_nothing_is_left_unfinished():
     marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b|pragma: no cover")
     unfinished = [

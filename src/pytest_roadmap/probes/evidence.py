@@ -112,7 +112,7 @@ class EvidenceBook:
             ) -> None:
                 try:
                     answers.append([_content(piece) for piece in collector()])
-                except Exception as error:  # noqa: BLE001 - the failure comes first
+                except Exception as error:  # noqa: BLE001 - a probe's own code; its failure comes first
                     words = f"could not be collected: {error}"
                     answers.append([Content(kind="note", name="problem", text=words)])
 

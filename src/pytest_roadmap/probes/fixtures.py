@@ -64,6 +64,7 @@ def _what_it_needs(request: pytest.FixtureRequest) -> None:
         return
     changed = COUNTEREXAMPLE in request.fixturenames
     if request.config.getoption("--roadmap-counterexamples") and not changed:
+        # Not run, which is an unknown and no pass: the other test measures it.
         pytest.skip("its counter-example is made by a test of its own")
     request.getfixturevalue("site").connection()
     needs = [need for entry in requirements for need in entry.needs]
@@ -98,6 +99,7 @@ def counterexample(request: pytest.FixtureRequest, site: Site) -> CounterExample
 
     file = Path(site.counterexamples) / f"{name}.yaml"
     if not file.is_file():
+        # Not run, which is an unknown: nobody has said how it must fail.
         pytest.skip(f"there is no counter-example {file.name}")
     return read_counter_example(file)
 

@@ -34,16 +34,16 @@ def write(path: Path, content: str | bytes) -> None:
 def _replace(path: Path, data: bytes) -> None:
     """Write `data` beside `path` and move it there once it is on the disk."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        fresh.chmod(0o644)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)  # it is there only if it was not moved
 
 
 def encoded(text: str) -> bytes:

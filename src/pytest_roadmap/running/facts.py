@@ -44,7 +44,7 @@ def _imported(file: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # a module of a suite may raise anything
         del sys.modules[name]
         words = (str(error).splitlines() or [""])[0]
         raise PlanError(

@@ -176,9 +176,9 @@ def _finish(
         process.kill()
         stdout, stderr = process.communicate()
         status = 124
-    except BaseException:
-        process.kill()
-        raise
+    finally:
+        if process.poll() is None:  # whatever interrupted the wait for it
+            process.kill()
     if feeder:
         feeder.join()
     err = tail(log) if log else (stderr or b"").decode(errors="replace")

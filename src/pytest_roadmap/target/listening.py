@@ -32,7 +32,7 @@ inside() {
 }
 while folder=$(inside); [ -z "$folder" ]; do
   if late; then echo "no process"; exit; fi
-  sleep 0.2
+  sleep 0.2 # nothing announces a process to a shell
 done
 while [ -e "$folder/net/tcp" ]; do
   if cat "$folder/net/tcp" "$folder/net/tcp6" 2>/dev/null \
@@ -40,7 +40,7 @@ while [ -e "$folder/net/tcp" ]; do
     echo opened; exit
   fi
   if late; then break; fi
-  sleep 0.05
+  sleep 0.05 # nothing announces a port that opens
 done
 echo closed
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import uuid
@@ -83,7 +84,8 @@ class Making:
             loading.into_engine(node, self._engine)
         self._note(made=False)
         self._make_network()
-        try:
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self.remove)
             self._tell(f"making the kind cluster {NAME!r}")
             self._create(kind, node)
             self._tell("installing the add-ons")
@@ -92,9 +94,7 @@ class Making:
             self._apply(*sorted(self._places.addons.glob(_STORAGE)))
             self.wait_until_ready()
             self._mark()
-        except BaseException:
-            self.remove()
-            raise
+            on_failure.pop_all()
         self._note(made=True)
 
     def wait_until_ready(self) -> None:

@@ -83,7 +83,7 @@ log=$(ls -t /var/log/pods/*_"$2"/"$3"/*.log 2>/dev/null | head -n 1)
 exec 3< "$log"
 tail --pid="$1" -s 0.05 -f /dev/null
 date +%s.%N
-sleep 0.5
+sleep 0.5 # nothing announces the last line of a log
 cat <&3
 """
 """Prints when process $1 ended, then the log of container $3 of pod uid $2.

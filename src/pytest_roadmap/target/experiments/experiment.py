@@ -83,15 +83,14 @@ class Experiment:
         Raises:
             UnavailableError: It is not, or has fewer than four validators.
         """
-        try:
-            self._begin()
-        except NeverHappenedError as error:
-            self.stop()
-            message = f"the chain is unhealthy before the first fault: {error}"
-            raise UnavailableError(message) from error
-        except BaseException:
-            self.stop()
-            raise
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self.stop)
+            try:
+                self._begin()
+            except NeverHappenedError as error:
+                message = f"the chain is unhealthy before the first fault: {error}"
+                raise UnavailableError(message) from error
+            on_failure.pop_all()
         return self
 
     def __exit__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Protocol, Self
 
 from pytest_roadmap.errors import TargetError
@@ -89,15 +90,14 @@ class Fault:
             FaultError: It is not on.
         """
         self._entry = self._journal.begin(self._works.what(), self._works.undo())
-        try:
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self._undo)
             if self._deadlines is not None:
                 self._deadlines.arm(self._entry)
             self.injected = clock.now()
             self._works.inject()
             self._see(self._works.is_on, "is not on")
-        except BaseException:
-            self._undo()
-            raise
+            on_failure.pop_all()
         self.since = clock.now()
         return self
 

@@ -28,7 +28,9 @@ mount -t tmpfs -o "size=$(( $2 + 1048576 ))" tmpfs "$folder"
 export ROADMAP_FAULT="$3"
 setsid sh -c '
   fill="echo \$\$ > \"\$1/cgroup.procs\" && exec head -c \$2 /dev/zero > \"\$3/held\""
-  if sh -c "$fill" fill "$1" "$2" "$3"; then sleep 60; fi
+  if sh -c "$fill" fill "$1" "$2" "$3"; then
+    sleep 60 # no wait: so long it is held, unless healing ends it
+  fi
   umount -l "$3" && rmdir "$3"
 ' grow "$group" "$2" "$folder" > /dev/null 2>&1 < /dev/null &
 """

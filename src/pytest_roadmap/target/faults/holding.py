@@ -29,7 +29,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
       done < "$list"
     done 2>/dev/null
   done
-  sleep 0.01
+  sleep 0.01 # nothing announces a process to a shell
 done
 echo "no process '$2' was started" >&2
 exit 1
