@@ -2,7 +2,7 @@
 
 Everything that decides stands in the document itself and needs no script.  The
 one script is ours, named in the policy by its hash; it filters the requirements
-and builds the body of one when a reader opens it, as text and never as markup.
+and builds their rows as a reader comes to them, as text and never as markup.
 Whatever a probe brought passes through autoescape or `page.data`, and through
 `text.plain`, so a log can neither add an element nor turn the reading direction.
 """
@@ -21,8 +21,8 @@ from markupsafe import Markup
 
 from pytest_roadmap.reporting import background, files, reading
 from pytest_roadmap.reporting.chapters import chapters
-from pytest_roadmap.reporting.page import bars, data, document, timeline
-from pytest_roadmap.reporting.page.words import anchor, kind, sections
+from pytest_roadmap.reporting.page import bars, document, rows, timeline
+from pytest_roadmap.reporting.page.words import anchor, kind
 from pytest_roadmap.reporting.text import one_line, plain
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def dumps(scorecard: Scorecard) -> str:
             lanes=timeline.of(scorecard),
             flags=sorted(flagged),
             several=len(scorecard.roadmaps) > 1,
-            data=data.dumps(scorecard, behind.owners),
+            listing=rows.of(scorecard, behind.owners),
             style=style,
             script=script,
             policy=_policy(style, script),
@@ -103,7 +103,6 @@ def _environment() -> jinja2.Environment:
         decision_signs=reading.DECISION_SIGNS,
         bar=bars.of,
         segments=bars.segments,
-        sections=sections,
     )
     environment.filters.update(
         anchor=anchor,

@@ -1,4 +1,4 @@
-"""What the script needs: each requirement as JSON, in the order of the page.
+"""What the page tells of each requirement: as JSON, from which the script makes rows.
 
 Evidence shares one budget of bytes, so that a run whose probes brought much
 still makes a page that opens at once; what has no room is in scorecard.json or
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from pytest_roadmap.reporting import reading
-from pytest_roadmap.reporting.page.words import size
+from pytest_roadmap.reporting.page.words import anchor, size
 from pytest_roadmap.reporting.text import middle_out, one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_roadmap.model import (
         Evidence,
@@ -26,41 +26,35 @@ if TYPE_CHECKING:
         Limit,
         Requirement,
         Result,
-        Scorecard,
         Waiver,
     )
 
 BUDGET = 1_500_000  # bytes of all evidence as it stands in the page
 _EXCERPT = 16_000  # characters of one piece of evidence
 _OURS = re.compile(r"evidence/[0-9a-f]{64}\.txt")
-_Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
+Entry = dict[str, Any]  # JSON is untyped; only the page sees it
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # What could end the element or be read as markup; JSON has an escape for it.
-_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def dumps(scorecard: Scorecard, owners: Mapping[str, str]) -> Markup:
-    """Return the page's data as JSON that is safe inside a script element."""
-    excerpts = _Excerpts()
-    entries = [
-        _entry(result, owners, excerpts)
-        for _, results in reading.by_phase(scorecard)
-        for group in _grouped(results)
-        for result in group
-    ]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.translate(_ESCAPES))  # noqa: S704 - markup has been escaped
+def dumps(entries: Iterable[Entry]) -> Markup:
+    """Return entries as JSON that is safe inside a script element, one a line."""
+    text = ",\n".join(map(_encoded, entries))
+    return Markup(f"[{text}]")  # noqa: S704 - markup has been escaped
 
 
-def _grouped(results: Sequence[Result]) -> list[list[Result]]:
-    """Return results in the order in which the page shows them."""
-    groups: dict[str, list[Result]] = {}
-    for result in results:
-        groups.setdefault(result.requirement.section, []).append(result)
-    return list(groups.values())
+def _encoded(value: object) -> str:
+    """Return a value as JSON without a character that could be markup."""
+    text = _ENCODER.encode(value)
+    for character, escape in _ESCAPES.items():
+        if character in text:
+            text = text.replace(character, escape)
+    return text
 
 
-class _Excerpts:
+class Excerpts:
     """Hands out the text of each piece of evidence while there is room."""
 
     def __init__(self) -> None:
@@ -71,7 +65,7 @@ class _Excerpts:
         if self._room <= 0 or not evidence.text:
             return ""
         text = plain(middle_out(evidence.text, _EXCERPT), 2 * _EXCERPT)
-        cost = len(json.dumps(text, ensure_ascii=False).translate(_ESCAPES).encode())
+        cost = len(_encoded(text).encode())
         if cost > self._room:
             self._room = 0
             return ""
@@ -79,11 +73,12 @@ class _Excerpts:
         return text
 
 
-def _entry(result: Result, owners: Mapping[str, str], excerpts: _Excerpts) -> _Json:
+def entry(result: Result, owners: Mapping[str, str], excerpts: Excerpts) -> Entry:
     """Return one requirement; empty fields are left out."""
     asked = result.requirement
-    entry: _Json = {
+    found: Entry = {
         "id": one_line(asked.id),
+        "anchor": anchor(asked.id),
         "phase": f"{asked.suite} {asked.phase}",
         "verdict": result.verdict.value,
         "section": one_line(asked.section),
@@ -101,7 +96,7 @@ def _entry(result: Result, owners: Mapping[str, str], excerpts: _Excerpts) -> _J
             _attempt(finding, asked.limits, excerpts) for finding in result.findings
         ],
     }
-    return {name: value for name, value in entry.items() if value}
+    return {name: value for name, value in found.items() if value}
 
 
 def _asked(asked: Requirement) -> list[tuple[str, str]]:
@@ -126,9 +121,9 @@ def _waiver(waiver: Waiver) -> str:
     )
 
 
-def _attempt(finding: Finding, limits: Sequence[Limit], excerpts: _Excerpts) -> _Json:
+def _attempt(finding: Finding, limits: Sequence[Limit], excerpts: Excerpts) -> Entry:
     """Return one attempt; empty fields are left out."""
-    entry: _Json = {
+    entry: Entry = {
         "outcome": finding.outcome.value.replace("_", " "),
         "number": finding.attempt,
         "took": reading.duration(finding.duration_s),
@@ -156,9 +151,9 @@ def measured(
     return rows
 
 
-def _evidence(piece: Evidence, excerpts: _Excerpts) -> _Json:
+def _evidence(piece: Evidence, excerpts: Excerpts) -> Entry:
     """Return one piece of evidence; a path is a link only if we wrote it."""
-    entry: _Json = {
+    entry: Entry = {
         "kind": one_line(piece.kind),
         "name": one_line(piece.name),
         "size": size(piece.size),

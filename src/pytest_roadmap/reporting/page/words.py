@@ -6,9 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pytest_roadmap.model import Result, Verdict
+    from pytest_roadmap.model import Verdict
 
 _ODD = re.compile(r"[^A-Za-z0-9.-]")
 
@@ -25,14 +23,6 @@ def kind(verdict: Verdict) -> str:
     if verdict.unknown:
         return "unknown"
     return verdict.value
-
-
-def sections(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """Return a phase's results by section, in the plan's order."""
-    found: dict[str, list[Result]] = {}
-    for result in results:
-        found.setdefault(result.requirement.section, []).append(result)
-    return found
 
 
 def size(count: int) -> str:

@@ -1,17 +1,18 @@
 "use strict";
 (() => {
-  const rows = [...document.querySelectorAll("details.row")];
+  // So many rows at once are no burden; of more, only those near the screen are made.
+  const MANY = 1000;
+  const CHUNK = 50;
   const form = document.querySelector("form.filters");
   const output = form.querySelector("output");
-  const groups = [...document.querySelectorAll("section.group")].map((element) =>
-    ({ element, all: element.parentElement, count: element.querySelectorAll("details.row").length }));
-  let entries = null;
+  const entries = JSON.parse(document.getElementById("data").textContent);
+  const rows = new Array(entries.length); // made when they are first needed
+  let shown = entries.map(() => true);
   let words = null;
+  let all = entries.length <= MANY;
 
   const load = () => {
-    if (entries) return;
-    entries = JSON.parse(document.getElementById("data").textContent);
-    words = entries.map((e) =>
+    words ||= entries.map((e) =>
       [e.id, e.title, e.message, e.section, e.topic, e.owner, ...(e.probes || []),
         ...(e.attempts || []).map((a) => a.probe)].join(" ").toLowerCase());
   };
@@ -76,10 +77,46 @@
     return element;
   };
 
-  const fill = (row) => {
+  const signs = {};
+  for (const chip of form.querySelectorAll(".chip")) {
+    const sign = chip.querySelector("span");
+    const word = chip.querySelector("input").value;
+    signs[word] = { kind: sign.className, sign: sign.textContent, word: word.replaceAll("_", " ") };
+  }
+
+  const short = (text, longest) => {
+    const line = [...text.slice(0, 4 * longest).replace(/\s+/g, " ").trim()];
+    return line.length > longest ? line.slice(0, longest - 1).join("") + "…" : line.join("");
+  };
+
+  const blank = make("details", "", "row");
+  blank.append(make("summary"));
+  blank.firstChild.append(make("span", "", "verdict"), make("span", "", "what"));
+  blank.firstChild.firstChild.append(make("span"), "");
+  blank.firstChild.firstChild.firstChild.setAttribute("aria-hidden", "true");
+  blank.firstChild.lastChild.append(make("b", "", "id"), "");
+
+  const made = (index) => {
+    if (rows[index]) return rows[index];
+    const e = entries[index];
+    const row = blank.cloneNode(true);
+    const [verdict, what] = row.firstChild.children;
+    const { kind, sign, word } = signs[e.verdict];
+    row.id = e.anchor;
+    verdict.classList.add(kind);
+    verdict.firstChild.textContent = sign;
+    verdict.lastChild.data = ` ${word}`;
+    what.firstChild.textContent = e.id;
+    what.lastChild.data = ` ${e.title || ""}`;
+    for (const flag of e.flags || []) what.append(" ", make("i", flag.replaceAll("_", " "), "flag"));
+    if (e.message && e.verdict !== "passed") what.append(" ", make("span", short(e.message, 160), "said"));
+    row.addEventListener("toggle", () => { if (row.open) open(row, e); });
+    rows[index] = row;
+    return row;
+  };
+
+  const open = (row, e) => {
     if (row.querySelector(".body")) return;
-    load();
-    const e = entries[rows.indexOf(row)];
     const body = make("div", "", "body");
     if (e.message) body.append(make("p", e.message, "message"));
     if (e.waiver) body.append(make("p", `Waived ${e.waiver}`));
@@ -94,6 +131,62 @@
     link.href = `#${row.id}`;
     body.append(link);
     row.append(body);
+  };
+
+  const chunks = [];
+  const groups = [];
+  for (const element of document.querySelectorAll("section.group")) {
+    const group = { element, all: element.parentElement, chunks: [] };
+    for (let left = Number(element.dataset.count); left > 0; left -= CHUNK) {
+      const begin = chunks.length ? chunks.at(-1).end : 0;
+      const chunk = { element: make("div", "", "chunk"), begin, end: begin + Math.min(left, CHUNK), near: false };
+      chunks.push(chunk);
+      group.chunks.push(chunk);
+      element.append(chunk.element);
+    }
+    groups.push(group);
+  }
+
+  // Show what the filters leave of a chunk; of one that nobody looks at only its room.
+  const lay = (chunk) => {
+    const wanted = [];
+    for (let i = chunk.begin; i < chunk.end; i += 1) if (shown[i]) wanted.push(i);
+    chunk.element.hidden = !wanted.length;
+    chunk.element.style.setProperty("--rows", wanted.length);
+    const drawn = all || chunk.near;
+    chunk.element.classList.toggle("empty", !drawn);
+    if (drawn || chunk.element.firstChild) chunk.element.replaceChildren(...(drawn ? wanted.map(made) : []));
+    return wanted.length;
+  };
+
+  const layAll = () => {
+    const alive = new Set();
+    let count = 0;
+    for (const group of groups) {
+      let left = 0;
+      for (const chunk of group.chunks) left += lay(chunk);
+      group.element.hidden = !left;
+      if (left) alive.add(group.all);
+      count += left;
+    }
+    for (const phase of new Set(groups.map((group) => group.all))) phase.hidden = !alive.has(phase);
+    output.textContent = `${count} of ${rows.length} shown.`;
+  };
+
+  // Paper and the browser's own search need every row.
+  const makeAll = () => {
+    if (all) return;
+    all = true;
+    layAll();
+  };
+
+  const reveal = (index) => {
+    const chunk = chunks.find((one) => index < one.end);
+    if (!chunk.near) {
+      chunk.near = true;
+      lay(chunk);
+    }
+    return rows[index];
   };
 
   const wanted = () => {
@@ -113,27 +206,14 @@
     const want = wanted();
     const parts = want.q.split(/\s+/).filter(Boolean);
     const verdicts = new Set(want.verdict);
-    const shown = entries.map((e, i) =>
+    shown = entries.map((e, i) =>
       (!verdicts.size || verdicts.has(e.verdict)) &&
       (!want.phase || e.phase === want.phase) &&
       (!want.strength || e.strength === want.strength) &&
       (!want.flag || (e.flags || []).includes(want.flag)) &&
       (!want.owner || (e.owner || "-") === want.owner) &&
       parts.every((part) => words[i].includes(part)));
-    let at = 0;
-    const alive = new Set();
-    for (const group of groups) {
-      let left = 0;
-      for (const end = at + group.count; at < end; at += 1) {
-        if (rows[at].hidden === shown[at]) rows[at].hidden = !shown[at];
-        left += shown[at];
-      }
-      if (group.element.hidden !== !left) group.element.hidden = !left;
-      if (left) alive.add(group.all);
-    }
-    for (const all of new Set(groups.map((group) => group.all))) all.hidden = !alive.has(all);
-    const count = shown.filter(Boolean).length;
-    output.textContent = `${count} of ${rows.length} shown.`;
+    layAll();
     return want;
   };
 
@@ -156,31 +236,36 @@
       apply();
       return;
     }
-    const row = place && document.getElementById(place);
-    if (!row || !row.matches("details.row")) return;
-    if (row.hidden) { form.reset(); }
+    const index = place ? entries.findIndex((e) => e.anchor === place) : -1;
+    if (index < 0) return;
+    if (!shown[index]) {
+      form.reset();
+      apply();
+    }
+    const row = reveal(index);
+    for (const other of document.querySelectorAll(".row.here")) other.classList.remove("here");
+    row.classList.add("here");
     row.open = true;
     row.firstElementChild.focus({ preventScroll: true });
     row.scrollIntoView({ block: "start" });
   };
 
   const step = (by) => {
-    const visible = rows.filter((row) => !row.hidden);
-    const here = visible.indexOf(document.activeElement && document.activeElement.closest("details.row"));
-    const next = visible[here < 0 ? (by > 0 ? 0 : visible.length - 1) : here + by];
-    if (!next) return;
-    next.firstElementChild.focus();
-    next.scrollIntoView({ block: "nearest" });
+    const here = rows.indexOf(document.activeElement && document.activeElement.closest("details.row"));
+    let next = here < 0 && by < 0 ? rows.length - 1 : here + by;
+    while (next >= 0 && next < rows.length && !shown[next]) next += by;
+    if (next < 0 || next >= rows.length) return;
+    const row = reveal(next);
+    row.firstElementChild.focus();
+    row.scrollIntoView({ block: "nearest" });
   };
 
-  document.addEventListener("toggle", (event) => {
-    if (event.target.matches("details.row") && event.target.open) fill(event.target);
-  }, true);
   form.addEventListener("input", () => remember(apply()));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => remember(apply())));
   window.addEventListener("hashchange", recall);
   document.addEventListener("keydown", (event) => {
+    if (event.key === "F3" || ((event.ctrlKey || event.metaKey) && event.key === "f")) makeAll();
     const typing = event.target.matches("input[type=search], select");
     if (event.key === "Escape" && typing) { form.reset(); event.target.blur(); return; }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -190,7 +275,22 @@
   });
 
   form.hidden = false;
-  output.textContent = `${rows.length} of ${rows.length} shown.`;
+  layAll();
+  const watch = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) {
+      const chunk = chunks[target.dataset.place];
+      chunk.near = isIntersecting;
+      if (isIntersecting && target.matches(".empty")) lay(chunk);
+    }
+  }, { rootMargin: "100%" });
+  if (!all) {
+    chunks.forEach(({ element }, place) => {
+      element.dataset.place = place;
+      watch.observe(element);
+    });
+  }
+  window.addEventListener("beforeprint", makeAll);
+  window.matchMedia("print").addEventListener("change", makeAll);
   recall();
   // The browser follows the fragment after this script and drops the focus then.
   window.addEventListener("load", () => setTimeout(recall));
