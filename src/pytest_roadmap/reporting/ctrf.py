@@ -6,7 +6,6 @@ an unknown that blocks is a failure.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_roadmap.model import Outcome, Verdict
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import files, lined
 from pytest_roadmap.reporting.reading import (
     blocking_ids,
     moment,
@@ -57,11 +56,11 @@ def dumps(scorecard: Scorecard) -> str:
         "results": {
             "tool": {"name": "pytest-roadmap", "version": one_line(run.version)},
             "summary": {"tests": len(tests), **summary, "suites": suites, **times},
-            "tests": tests,
+            "tests": lined.Lines(tests),
             "environment": {"commit": one_line(run.commit), "extra": _extra(scorecard)},
         },
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return lined.dumps(document)
 
 
 def _key(scorecard: Scorecard) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import files, lined
 from pytest_roadmap.reporting.places import told
 from pytest_roadmap.reporting.reading import must_hold
 from pytest_roadmap.reporting.text import one_line
@@ -32,11 +31,12 @@ def pytest_roadmap_report(scorecard: Scorecard, folder: Path) -> None:
 def dumps(scorecard: Scorecard) -> str:
     """Return what is not fine as GitLab's code-quality JSON."""
     must = must_hold(scorecard)
-    entries = [
-        _entry(entry, must=entry.result.requirement.id in must)
-        for entry in told(scorecard)
-    ]
-    return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
+    return lined.dumps(
+        lined.Lines(
+            _entry(entry, must=entry.result.requirement.id in must)
+            for entry in told(scorecard)
+        )
+    )
 
 
 def _entry(entry: Told, *, must: bool) -> dict[str, object]:

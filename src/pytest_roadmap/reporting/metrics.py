@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, Info
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
 
 from pytest_roadmap.model import Decision, Outcome, Verdict
 from pytest_roadmap.reporting import files
@@ -25,8 +27,11 @@ from pytest_roadmap.reporting.reading import by_phase
 from pytest_roadmap.reporting.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from fractions import Fraction
     from pathlib import Path
+
+    from prometheus_client.metrics_core import Metric
 
     from pytest_roadmap.model import PhaseScore, Result, Scorecard
 
@@ -59,26 +64,50 @@ def registered(scorecard: Scorecard) -> CollectorRegistry:
 def items(scorecard: Scorecard) -> CollectorRegistry:
     """Return a series per requirement, for those who want to pay for it."""
     registry = CollectorRegistry(auto_describe=False)
-    labels = ["item", *_PHASE, "verdict"]
-    verdict = _gauge(registry, "item_verdict", "1 for a requirement's verdict.", labels)
-    verified = _gauge(
-        registry,
-        "item_last_verified_timestamp_seconds",
-        "When a probe of the requirement last passed.",
-        ["item"],
-    )
-    for result in scorecard.results:
-        asked = result.requirement
-        key = (asked.id, asked.suite, str(asked.phase), result.verdict.value)
-        verdict.labels(*map(one_line, key)).set(1)
-        passed = [
-            finding.started + finding.duration_s
-            for finding in result.findings
-            if finding.outcome is Outcome.PASSED
-        ]
-        if passed and result.verdict is Verdict.PASSED:
-            verified.labels(one_line(asked.id)).set(max(passed))
+    registry.register(_Items(scorecard))
     return registry
+
+
+class _Items(Collector):
+    """The series per requirement, made when they are collected.
+
+    A gauge of the library would keep an object with a lock for each of them.
+    """
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        self._results = scorecard.results
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the verdicts, and when what passes was last seen to pass."""
+        verdicts: dict[tuple[str, ...], float] = {}
+        verified: dict[tuple[str, ...], float] = {}
+        for result in self._results:
+            asked, name = result.requirement, one_line(result.requirement.id)
+            phase = (one_line(asked.suite), str(asked.phase))
+            verdicts[name, *phase, result.verdict.value] = 1.0
+            passed = [
+                finding.started + finding.duration_s
+                for finding in result.findings
+                if finding.outcome is Outcome.PASSED
+            ]
+            if passed and result.verdict is Verdict.PASSED:
+                verified[name,] = max(passed)
+        labels = ["item", *_PHASE, "verdict"]
+        help_ = "1 for a requirement's verdict."
+        yield _family("item_verdict", help_, labels, verdicts)
+        name = "item_last_verified_timestamp_seconds"
+        help_ = "When a probe of the requirement last passed."
+        yield _family(name, help_, ["item"], verified)
+
+
+def _family(
+    name: str, help_: str, labels: list[str], series: Mapping[tuple[str, ...], float]
+) -> Metric:
+    """Return the gauges called `roadmap_<name>`, a series per tuple of labels."""
+    family = GaugeMetricFamily(f"roadmap_{name}", help_, labels=labels)
+    for key, value in series.items():
+        family.add_metric(key, value)
+    return family
 
 
 def _gauge(

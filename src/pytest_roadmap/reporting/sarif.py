@@ -6,14 +6,13 @@ not block is no result; `properties` counts all verdicts.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from pytest_roadmap.model import Verdict
-from pytest_roadmap.reporting import files
+from pytest_roadmap.reporting import files, lined
 from pytest_roadmap.reporting.places import told
 from pytest_roadmap.reporting.reading import counts, moment
 from pytest_roadmap.reporting.text import one_line
@@ -46,7 +45,7 @@ def dumps(scorecard: Scorecard) -> str:
     driver = {
         "name": "pytest-roadmap",
         "version": one_line(run.version),
-        "rules": [_rule(entry.result.requirement) for entry in entries],
+        "rules": lined.Lines(_rule(entry.result.requirement) for entry in entries),
     }
     body = {
         "tool": {"driver": driver},
@@ -65,10 +64,12 @@ def dumps(scorecard: Scorecard) -> str:
             "decision": scorecard.decision.value,
             "counts": {v.value: n for v, n in counts(scorecard).items()},
         },
-        "results": [_result(entry, place) for place, entry in enumerate(entries)],
+        "results": lined.Lines(
+            _result(entry, place) for place, entry in enumerate(entries)
+        ),
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [body]}
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+    return lined.dumps(log)
 
 
 def _rule(requirement: Requirement) -> _Json:

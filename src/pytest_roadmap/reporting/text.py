@@ -14,7 +14,7 @@ _KEPT = "\n\t"
 # Cc control, Cf format (bidirectional marks, zero widths), Cs surrogate,
 # Co private use, Zl/Zp line and paragraph separators
 _ODD = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_CLEAN = re.compile(r"[\n\t\x20-\x7e]*")
+_SPLIT = re.compile(r"([\n\t])")
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -25,10 +25,13 @@ def plain(text: str, longest: int = LONGEST) -> str:
     characters loses its middle, and says so.
     """
     text = middle_out(text, longest)
-    if _CLEAN.fullmatch(text):
+    if text.isprintable():  # what Python prints as it is has no odd character
         return text
     text = _ESCAPES.sub("", text).replace("\r\n", "\n")
-    return "".join(map(_shown, text))
+    return "".join(
+        piece if piece.isprintable() else "".join(map(_shown, piece))
+        for piece in _SPLIT.split(text)
+    )
 
 
 def _shown(character: str) -> str:
@@ -49,6 +52,9 @@ def middle_out(text: str, longest: int) -> str:
 
 def one_line(text: str, longest: int = 300) -> str:
     """Return `text` made harmless, on one line, cut at its end."""
+    spaced = "  " in text or text != text.strip()
+    if len(text) <= longest and text.isprintable() and not spaced:
+        return text  # as most are, and a large run has hundreds of thousands
     line = " ".join(plain(text, 4 * longest).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
