@@ -10,7 +10,9 @@ import pytest
 
 from pytest_roadmap.errors import ReportError
 from pytest_roadmap.model import Measurement
+from pytest_roadmap.model.jsonable import to_json
 from pytest_roadmap.reporting import archive
+from pytest_roadmap.reporting.unpacking import PLAIN
 from pytest_roadmap.scoring import score_again
 
 SCHEMA = Path(__file__).parents[2] / "reports/schema/scorecard.schema.json"
@@ -151,9 +153,31 @@ def test_an_archive_from_before_a_field_was_added_is_read(path):
         del phase["weight"], phase["waivers"]
     for entry in body["requirements"]:
         del entry["disposition"]
-        for finding in entry["findings"]:
-            del finding["run"]
     body["digest"] = archive._digest(body)
     path.write_text(json.dumps(body))
 
     assert score_again(archive.read(path)).decision == "NO-GO"
+
+
+def test_an_archive_that_spells_out_its_defaults_is_read_alike(card, path):
+    body = json.loads(path.read_text())
+    del body["digest"]
+    for entry, result in zip(body["requirements"], card.results, strict=True):
+        asked = to_json(result.requirement)
+        entry["asked"] = {name: asked[name] for name in asked.keys() - set(PLAIN)}
+        for told, finding in zip(entry["findings"], result.findings, strict=True):
+            places = told.get("evidence", [])
+            told.update(to_json(finding) | {"evidence": places})
+    body["digest"] = archive._digest(body)
+    path.write_text(json.dumps(body))
+
+    validate(path)
+    assert archive.read(path) == card
+
+
+def test_what_nobody_says_takes_no_room(path):
+    body = json.loads(path.read_text())
+    manual = next(r for r in body["requirements"] if r["id"] == "EX-MON-2")
+
+    assert manual["asked"] == {"manual": True}
+    assert all("run" not in f for r in body["requirements"] for f in r["findings"])

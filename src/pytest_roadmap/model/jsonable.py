@@ -43,7 +43,7 @@ def _writer(kind: type) -> Reviver:
     if issubclass(kind, (tuple, list)):
         return _items
     if dataclasses.is_dataclass(kind):
-        return functools.partial(_fields, _names(kind))
+        return functools.partial(_fields, _names(kind), _values(kind))
     if issubclass(kind, frozenset):
         return lambda value: sorted(_items(value))
     if issubclass(kind, enum.Enum):
@@ -61,10 +61,37 @@ def _items(values: typing.Any) -> list[typing.Any]:
     return [v if type(v) in _PLAIN else to_json(v) for v in values]
 
 
-def _fields(names: tuple[str, ...], value: object) -> dict[str, typing.Any]:
+def _fields(
+    names: tuple[str, ...],
+    values: collections.abc.Callable[[object], tuple[typing.Any, ...]],
+    value: object,
+) -> dict[str, typing.Any]:
     """Return the named fields of `value` as plain JSON values."""
-    pairs = [(name, getattr(value, name)) for name in names]
-    return {n: v if type(v) in _PLAIN else to_json(v) for n, v in pairs}
+    return {
+        n: v if type(v) in _PLAIN else to_json(v)
+        for n, v in zip(names, values(value), strict=True)
+    }
+
+
+def to_lean_json(value: typing.Any) -> dict[str, typing.Any]:
+    """Return a dataclass as plain JSON values, fields at their default left out.
+
+    `from_json` puts the defaults back.
+    """
+    kind = type(value)
+    found = zip(_defaults(kind), _values(kind)(value), strict=True)
+    return {
+        name: v if type(v) in _PLAIN else to_json(v)
+        for (name, default), v in found
+        if v != default
+    }
+
+
+@functools.cache
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return the names of a model dataclass's fields, each with its default."""
+    fields = dataclasses.fields(kind)
+    return tuple((field.name, field.default) for field in fields)
 
 
 def _leaf(value: object) -> object:
@@ -76,6 +103,17 @@ def _leaf(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
+
+
+def _values(
+    kind: type,
+) -> collections.abc.Callable[[object], tuple[typing.Any, ...]]:
+    """Return the function that reads all fields of a model dataclass at once."""
+    names = _names(kind)
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    # Of one name it would return the bare value, and of none it cannot be made.
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 def from_json(kind: type[T], data: object) -> T:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_roadmap.errors import ReportError
-from pytest_roadmap.model.jsonable import to_json
-from pytest_roadmap.reporting import files, outlines
+from pytest_roadmap.model.jsonable import to_json, to_lean_json
+from pytest_roadmap.reporting import files, lined, outlines
 from pytest_roadmap.reporting.reading import blocking_ids, counts, moment
 from pytest_roadmap.reporting.unpacking import PLAIN, scorecard_of
 
@@ -31,8 +31,6 @@ FORMAT = "pytest-roadmap/scorecard"
 VERSION = 1
 
 _Json = dict[str, Any]  # JSON is untyped; nothing of it leaves this module
-_LONG = ("phases", "requirements")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 @pytest.hookimpl
@@ -45,14 +43,7 @@ def dumps(scorecard: Scorecard) -> str:
     """Return a scorecard as the text of its archive."""
     body = _body(scorecard)
     body["digest"] = _digest(body)
-    parts = []
-    for key, value in body.items():
-        if key in _LONG and value:
-            lines = ",\n  ".join(_compact(entry) for entry in value)
-            parts.append(f'"{key}": [\n  {lines}\n ]')
-        else:
-            parts.append(f'"{key}": {_compact(value)}')
-    return "{\n " + ",\n ".join(parts) + "\n}\n"
+    return lined.dumps(body)
 
 
 def read(path: Path) -> Scorecard:
@@ -109,11 +100,6 @@ def _parsed(path: Path) -> _Json:
     return body
 
 
-def _compact(value: object) -> str:
-    """Return `value` as JSON on one line."""
-    return _ENCODER.encode(value)
-
-
 def _digest(body: _Json) -> str:
     """Return the SHA-256 of a body's canonical JSON."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=True)
@@ -136,8 +122,10 @@ def _body(scorecard: Scorecard) -> _Json:
         "run": run,
         "counts": {v.value: n for v, n in counts(scorecard).items()},
         "flips": to_json(scorecard.flips),
-        "phases": [_phase(phase) for phase in scorecard.phases],
-        "requirements": [_requirement(r, blocking) for r in scorecard.results],
+        "phases": lined.Lines(_phase(phase) for phase in scorecard.phases),
+        "requirements": lined.Lines(
+            _requirement(result, blocking) for result in scorecard.results
+        ),
         "roadmaps": [outlines.outline(roadmap) for roadmap in scorecard.roadmaps],
         "basis": to_json(scorecard.basis),
     } | past
@@ -165,17 +153,19 @@ def _requirement(result: Result, blocking: frozenset[str]) -> _Json:
     """Return a requirement with its verdict, its findings and its evidence.
 
     A finding names its evidence by position in the requirement's list, so that
-    nothing stands there twice.
+    nothing stands there twice.  What a plan or a probe does not say is left out.
     """
-    asked: _Json = to_json(result.requirement)
+    asked: _Json = to_lean_json(result.requirement)
+    asked["strength"] = result.requirement.strength.value
     entry = {name: asked.pop(name) for name in PLAIN}
     evidence: list[_Json] = []
     findings = []
     for finding in result.findings:
-        told = to_json(finding)
+        told = to_lean_json(finding)
         start = len(evidence)
-        evidence += told.pop("evidence")
-        told["evidence"] = list(range(start, len(evidence)))
+        evidence += told.pop("evidence", ())
+        if len(evidence) > start:
+            told["evidence"] = list(range(start, len(evidence)))
         findings.append(told)
     return entry | {
         "verdict": result.verdict.value,

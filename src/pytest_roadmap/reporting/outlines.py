@@ -12,7 +12,7 @@ from pytest_roadmap.model import (
     Section,
     Source,
 )
-from pytest_roadmap.model.jsonable import from_json, to_json
+from pytest_roadmap.model.jsonable import from_json, to_json, to_lean_json
 
 _Json = dict[str, Any]  # JSON is untyped; only the archive sees it
 
@@ -35,8 +35,20 @@ def outline(roadmap: Roadmap) -> _Json:
         for phase in roadmap.phases
     ]
     plain = {"suite": roadmap.suite, "title": roadmap.title, "root": roadmap.root}
-    more = {"source": to_json(roadmap.source), "document": to_json(roadmap.document)}
+    more = {"source": _source(roadmap.source), "document": to_json(roadmap.document)}
     return plain | {"digest": roadmap.digest, "phases": phases} | more
+
+
+def _source(source: Source | None) -> _Json | None:
+    """Return what the document says; of most lines that is little."""
+    if source is None:
+        return None
+    return {
+        "file": source.file,
+        "digest": source.digest,
+        "lines": [to_lean_json(line) for line in source.lines],
+        "remarks": to_json(source.remarks),
+    }
 
 
 def roadmap_of(entry: _Json, known: dict[str, Requirement]) -> Roadmap:

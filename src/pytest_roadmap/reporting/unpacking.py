@@ -89,7 +89,7 @@ def _result(entry: _Json) -> Result:
     evidence = [from_json(Evidence, one) for one in entry["evidence"]]
     findings = []
     for told in entry["findings"]:
-        mine = tuple(evidence[place] for place in told["evidence"])
+        mine = tuple(evidence[place] for place in told.get("evidence", ()))
         bare = from_json(Finding, told | {"evidence": []})
         findings.append(_with_evidence(bare, mine))
     waiver, decided = entry["waiver"], entry.get("disposition")
