@@ -16,7 +16,7 @@ from rich.console import Console
 
 from pytest_roadmap.reporting import write_all
 from pytest_roadmap.reporting.terminal import show
-from pytest_roadmap.reporting.text import one_line, plain, slug
+from pytest_roadmap.reporting.text import one_line, plain, slug, unmarked
 
 OURS = {"html", "head", "meta", "title", "style", "body", "header", "main", "footer"}
 OURS |= {"section", "div", "p", "h1", "h2", "h3", "ul", "ol", "li", "dl", "dt", "dd"}
@@ -166,3 +166,20 @@ def test_one_line_is_one_line():
 def test_a_slug_is_never_empty():
     assert slug("1 Pod Lifecycle & Größe") == "1-pod-lifecycle-groe"
     assert slug("日本") == "unnamed"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        (
+            "**100%** Phase 1-2 (`Infrastructure` + _Security_)",
+            "100% Phase 1-2 (Infrastructure + Security)",
+        ),
+        ("2 * 3 > 5 and a_b_c < 7", "2 * 3 > 5 and a_b_c < 7"),
+        ("<b>bold</b> [a](javascript:x)", "<b>bold</b> [a](javascript:x)"),
+        ("two\nlines", "two\nlines"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_of_the_document_is_its_words(sentence, words):
+    assert unmarked(sentence) == words

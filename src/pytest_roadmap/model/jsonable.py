@@ -40,6 +40,8 @@ def _writer(kind: type) -> Reviver:
     """
     if kind in _PLAIN:
         return _itself
+    if kind is float:
+        return _number
     if issubclass(kind, (tuple, list)):
         return _items
     if dataclasses.is_dataclass(kind):
@@ -47,7 +49,7 @@ def _writer(kind: type) -> Reviver:
     if issubclass(kind, frozenset):
         return lambda value: sorted(_items(value))
     if issubclass(kind, enum.Enum):
-        return operator.attrgetter("value")
+        return operator.attrgetter("_value_")  # `value` is a slow way to the same
     return _leaf
 
 
@@ -58,7 +60,7 @@ def _itself(value: object) -> object:
 
 def _items(values: typing.Any) -> list[typing.Any]:
     """Return the items of `values` as plain JSON values."""
-    return [v if type(v) in _PLAIN else to_json(v) for v in values]
+    return [v if type(v) in _PLAIN else _writer(type(v))(v) for v in values]
 
 
 def _fields(
@@ -68,7 +70,7 @@ def _fields(
 ) -> dict[str, typing.Any]:
     """Return the named fields of `value` as plain JSON values."""
     return {
-        n: v if type(v) in _PLAIN else to_json(v)
+        n: v if type(v) in _PLAIN else _writer(type(v))(v)
         for n, v in zip(names, values(value), strict=True)
     }
 
@@ -78,10 +80,10 @@ def to_lean_json(value: typing.Any) -> dict[str, typing.Any]:
 
     `from_json` puts the defaults back.
     """
-    kind = type(value)
+    kind: typing.Any = type(value)  # a class is hashable, whatever mypy thinks
     found = zip(_defaults(kind), _values(kind)(value), strict=True)
     return {
-        name: v if type(v) in _PLAIN else to_json(v)
+        name: v if type(v) in _PLAIN else _writer(type(v))(v)
         for (name, default), v in found
         if v != default
     }
@@ -100,9 +102,12 @@ def _leaf(value: object) -> object:
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     return value
+
+
+def _number(value: typing.Any) -> float | str:
+    """Return a float, or the name of one that JSON has no form for."""
+    return value if math.isfinite(value) else str(value)
 
 
 def _values(

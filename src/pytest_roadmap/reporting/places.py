@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Verdict
 from pytest_roadmap.reporting.reading import blocking_ids, why, word
+from pytest_roadmap.reporting.sharing import shared
 from pytest_roadmap.reporting.text import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Told:
     text: str
 
 
+@shared
 def told(scorecard: Scorecard) -> list[Told]:
     """Return what is not simply fine, in the plan's order.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pytest_roadmap.model import Decision, Flip, Outcome, Verdict
 from pytest_roadmap.model.percent import percent
+from pytest_roadmap.reporting.sharing import shared
+from pytest_roadmap.reporting.text import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +81,7 @@ def word(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ")
 
 
+@shared
 def counts(scorecard: Scorecard) -> dict[Verdict, int]:
     """Return how many requirements have each verdict, in the verdicts' order."""
     found = dict.fromkeys(Verdict, 0)
@@ -87,6 +90,7 @@ def counts(scorecard: Scorecard) -> dict[Verdict, int]:
     return found
 
 
+@shared
 def by_phase(scorecard: Scorecard) -> list[tuple[PhaseScore, list[Result]]]:
     """Return the phases with their results, in the plan's order."""
     results: dict[tuple[str, int], list[Result]] = {}
@@ -96,6 +100,7 @@ def by_phase(scorecard: Scorecard) -> list[tuple[PhaseScore, list[Result]]]:
     return [(p, results.get((p.suite, p.number), [])) for p in scorecard.phases]
 
 
+@shared
 def must_hold(scorecard: Scorecard) -> frozenset[str]:
     """Return the ids that must pass whatever the rate."""
     if scorecard.basis is None:
@@ -109,17 +114,18 @@ def must_hold(scorecard: Scorecard) -> frozenset[str]:
 
 
 def criterion_sentences(scorecard: Scorecard) -> dict[tuple[str, int], str]:
-    """Return the document's sentence of each phase that quotes one."""
+    """Return the words of the document's sentence of each phase that quotes one."""
     if scorecard.basis is None:
         return {}
     return {
-        (suite, criterion.phase): criterion.sentence
+        (suite, criterion.phase): unmarked(criterion.sentence)
         for suite, criteria in scorecard.basis.criteria
         for criterion in criteria.phases
         if criterion.sentence
     }
 
 
+@shared
 def blocking_ids(scorecard: Scorecard) -> frozenset[str]:
     """Return the requirements that keep a required phase from its GO."""
     blocked = {
@@ -135,6 +141,7 @@ def blocking_ids(scorecard: Scorecard) -> frozenset[str]:
     )
 
 
+@shared
 def blocks(scorecard: Scorecard) -> list[Block]:
     """Return what holds the release up, what matters most first.
 

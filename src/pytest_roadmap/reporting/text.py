@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from markdown_it import MarkdownIt
+
 LONGEST = 4_000
 
 _ESCAPES = re.compile(
@@ -14,7 +16,6 @@ _KEPT = "\n\t"
 # Cc control, Cf format (bidirectional marks, zero widths), Cs surrogate,
 # Co private use, Zl/Zp line and paragraph separators
 _ODD = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_SPLIT = re.compile(r"([\n\t])")
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -25,13 +26,11 @@ def plain(text: str, longest: int = LONGEST) -> str:
     characters loses its middle, and says so.
     """
     text = middle_out(text, longest)
-    if text.isprintable():  # what Python prints as it is has no odd character
+    # What Python prints as it is has no odd character.
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     text = _ESCAPES.sub("", text).replace("\r\n", "\n")
-    return "".join(
-        piece if piece.isprintable() else "".join(map(_shown, piece))
-        for piece in _SPLIT.split(text)
-    )
+    return "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
@@ -57,6 +56,15 @@ def one_line(text: str, longest: int = 300) -> str:
         return text  # as most are, and a large run has hundreds of thousands
     line = " ".join(plain(text, 4 * longest).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def unmarked(text: str) -> str:
+    """Return a Markdown sentence as its words: `**95 %** pass` is "95 % pass"."""
+    (inline,) = MarkdownIt("zero").enable(["emphasis", "backticks"]).parseInline(text)
+    return "".join(
+        "\n" if piece.type == "softbreak" else piece.content
+        for piece in inline.children or ()
+    )
 
 
 def slug(text: str) -> str:

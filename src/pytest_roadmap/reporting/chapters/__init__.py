@@ -12,6 +12,8 @@ import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_roadmap.reporting.sharing import shared
+
 if TYPE_CHECKING:
     from pytest_roadmap.model import Scorecard, Verdict
 
@@ -49,6 +51,7 @@ class Chapter:
     points: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
+@shared
 def chapters(scorecard: Scorecard) -> list[Chapter]:
     """Return the chapters that have something to tell, in their order."""
     found = []
