@@ -28,11 +28,10 @@ _PLAIN = frozenset({str, int, bool, types.NoneType})
 
 def to_json(value: object) -> typing.Any:
     """Return `value` (a model object or a part of one) as plain JSON values."""
-    return _writer(type(value))(value)  # type: ignore[arg-type]  # a class is hashable
+    return _writer(type(value))(value)
 
 
-@functools.cache
-def _writer(kind: type) -> Reviver:
+def _writer_of(kind: type) -> Reviver:
     """Return the function that turns values of exactly this type into JSON values.
 
     An archive holds the same few types ten thousand times, so each is looked at
@@ -51,6 +50,9 @@ def _writer(kind: type) -> Reviver:
     if issubclass(kind, enum.Enum):
         return operator.attrgetter("_value_")  # `value` is a slow way to the same
     return _leaf
+
+
+_writer: collections.abc.Callable[[type], Reviver] = functools.cache(_writer_of)
 
 
 def _itself(value: object) -> object:
@@ -80,7 +82,7 @@ def to_lean_json(value: typing.Any) -> dict[str, typing.Any]:
 
     `from_json` puts the defaults back.
     """
-    kind: typing.Any = type(value)  # a class is hashable, whatever mypy thinks
+    kind: typing.Any = type(value)  # of a dataclass, which mypy cannot know
     found = zip(_defaults(kind), _values(kind)(value), strict=True)
     return {
         name: v if type(v) in _PLAIN else _writer(type(v))(v)
