@@ -27,7 +27,12 @@ def browser():
 @pytest.fixture(scope="module")
 def files(card, hostile, large_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
-    cards = {"card": card, "hostile": hostile, "large": large_run(330)}
+    cards = {
+        "card": card,
+        "hostile": hostile,
+        "large": large_run(330),
+        "huge": large_run(3000),
+    }
     for name, one in cards.items():
         (folder / f"{name}.html").write_text(html.dumps(one), encoding="utf-8")
     return {name: f"file://{folder}/{name}.html" for name in cards}
@@ -235,6 +240,53 @@ def test_colour_is_never_all(opened):
         "document.querySelector(`svg.bar > .${k}`)).fill)"
     )
     assert [fill.split('"')[1] for fill in fills] == ["#hatched", "#striped", "#dotted"]
+
+
+ROWS = "document.querySelectorAll('details.row').length"
+
+
+def test_of_many_rows_those_near_the_screen_are_made(opened):
+    page = opened("huge")
+    assert page.evaluate(ROWS) < 300
+
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_selector("#req-BIG-2999")
+    page.evaluate("location.hash = 'req-BIG-1234'")
+    page.wait_for_selector("#req-BIG-1234[open] .body")
+    assert page.locator("#req-BIG-1234").is_visible()
+    assert page.evaluate(ROWS) < 1000
+
+
+def test_filters_reach_rows_that_are_not_made_yet(opened):
+    page = opened("huge")
+    page.fill("#q", "2999")
+    page.wait_for_selector("#req-BIG-2999")
+
+    assert shown(page) == ["BIG-2999"]
+    assert page.inner_text("output") == "1 of 3000 shown."
+    assert page.locator("section.group:not([hidden])").count() == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.wait_for_function("document.activeElement.parentElement.id === 'req-BIG-2999'")
+
+
+@pytest.mark.parametrize("asked", ["print", "Control+f"])
+def test_paper_and_the_browsers_own_search_get_every_row(opened, asked):
+    page = opened("huge")
+    if asked == "print":
+        page.emulate_media(media="print")
+    else:
+        page.keyboard.press(asked)
+    page.wait_for_function(f"{ROWS} === 3000")
+
+    assert len(shown(page)) == 3000
+
+
+def test_without_a_script_every_row_is_there(opened):
+    page = opened("huge", java_script_enabled=False)
+
+    assert page.locator("p.row").count() == 3000
+    assert page.locator("#req-BIG-2999").is_visible()
 
 
 def test_the_data_is_in_the_order_of_the_rows(opened):
