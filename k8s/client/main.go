@@ -25,6 +25,7 @@ var commands = map[string]command{
 	"grpc":        requestGRPC,
 	"mixed":       requestMixed,
 	"flood":       flood,
+	"transfers":   sendTransfers,
 	"dns":         resolveNames,
 	"hold-memory": holdMemory,
 	"fallocate":   allocate,
