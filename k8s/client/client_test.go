@@ -255,7 +255,7 @@ func TestMemoryStopsAtItsBound(t *testing.T) {
 
 func TestMistakesInTheCommandLineAreNamed(t *testing.T) {
 	for text, arguments := range map[string][]string{
-		"there are: dns, fallocate": {"htpp"},
+		"there are: copy-self, crash-points, dns, fallocate": {"htpp"},
 		"no subcommand;":            {},
 		"--url is missing":          {"http"},
 		"--rate must be above 0":    {"http", "--url", "x", "--rate", "0"},

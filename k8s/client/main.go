@@ -21,17 +21,20 @@ import (
 type command func(ctx context.Context, out *output, arguments []string) error
 
 var commands = map[string]command{
-	"http":        requestHTTP,
-	"grpc":        requestGRPC,
-	"mixed":       requestMixed,
-	"flood":       flood,
-	"dns":         resolveNames,
-	"hold-memory": holdMemory,
-	"fallocate":   allocate,
-	"write":       writeFile,
-	"sha256":      hashFile,
-	"statfs":      statFileSystem,
-	"wait":        wait,
+	"http":         requestHTTP,
+	"grpc":         requestGRPC,
+	"mixed":        requestMixed,
+	"flood":        flood,
+	"transfers":    sendTransfers,
+	"crash-points": crashAtPoints,
+	"copy-self":    copySelf,
+	"dns":          resolveNames,
+	"hold-memory":  holdMemory,
+	"fallocate":    allocate,
+	"write":        writeFile,
+	"sha256":       hashFile,
+	"statfs":       statFileSystem,
+	"wait":         wait,
 }
 
 func main() {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pytest_roadmap.target import clock, kubelet
 from pytest_roadmap.target.comet import Comet
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.objects import Claim
     from pytest_roadmap.target.pods import Container, Pod
     from pytest_roadmap.target.profile import Role
+
+SIGNING_STATE: Final = "data/priv_validator_state.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -117,7 +119,7 @@ class ChainNode:
 
     def signing_state(self) -> SigningState:
         """Return its priv_validator_state.json, as it stands on its volume."""
-        document = json.loads(self.read_file("data/priv_validator_state.json"))
+        document = json.loads(self.read_file(SIGNING_STATE))
         return SigningState(
             height=int(document["height"]),
             round=int(document["round"]),

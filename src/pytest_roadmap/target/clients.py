@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 RECIPE: Final = "client"
-IMAGE: Final = "roadmap.local/client:1"
+IMAGE: Final = "roadmap.local/client:2"
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"})
 _USER = 65532
 
@@ -180,7 +180,12 @@ def _resolution(client: str, line: Mapping[str, Any]) -> Resolution:
 
 @contextlib.contextmanager
 def asking(
-    chain: ChainInstance, arguments: Sequence[str], *, on: Iterable[str], name: str
+    chain: ChainInstance,
+    arguments: Sequence[str],
+    *,
+    on: Iterable[str],
+    name: str,
+    env: Sequence[Mapping[str, Any]] = (),
 ) -> Iterator[Clients]:
     """Run one client on each worker until the block ends.
 
@@ -189,6 +194,7 @@ def asking(
         arguments: A subcommand of the client, and its flags.
         on: The workers.
         name: What the pods' names begin with.
+        env: Their environment, as a pod declares it.
 
     Raises:
         UnavailableError: Their image is not on the nodes.
@@ -197,7 +203,7 @@ def asking(
     workers = {f"{name}-{number}": worker for number, worker in enumerate(on)}
     logs: dict[str, FollowedLog] = {}
     try:
-        chain.space.apply(*(pod(n, w, arguments) for n, w in workers.items()))
+        chain.space.apply(*(pod(n, w, arguments, env) for n, w in workers.items()))
         for client in workers:
             _until_running(chain, client)
             logs[client] = FollowedLog(chain.api.requests, chain.name, client, "client")
@@ -233,7 +239,12 @@ def _until_running(chain: ChainInstance, client: str) -> None:
     chain.pods.until_one(client, runs, within=60, what=what)
 
 
-def pod(name: str, worker: str, arguments: Sequence[str]) -> dict[str, Any]:
+def pod(
+    name: str,
+    worker: str,
+    arguments: Sequence[str],
+    env: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the manifest of a client on a worker."""
     return {
         "apiVersion": "v1",
@@ -252,6 +263,7 @@ def pod(name: str, worker: str, arguments: Sequence[str]) -> dict[str, Any]:
                     "image": IMAGE,
                     "imagePullPolicy": "IfNotPresent",
                     "args": list(arguments),
+                    "env": list(env),
                     "resources": {
                         "requests": {"cpu": "10m", "memory": "32Mi"},
                         "limits": {"cpu": "300m", "memory": "64Mi"},

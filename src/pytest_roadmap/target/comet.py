@@ -186,16 +186,12 @@ class Comet:
         What it has pruned or not yet made is left out.
         """
         found: list[Header] = []
+        span = self.call("status")["sync_info"]
+        first = max(first, int(span["earliest_block_height"]))
+        last = min(last, int(span["latest_block_height"]))
         for low in range(first, last + 1, _HEADERS):
             high = min(low + _HEADERS - 1, last)
-            try:
-                answer = self.call(
-                    "blockchain", minHeight=str(low), maxHeight=str(high)
-                )
-            except RpcError:
-                if self.status().height >= low:
-                    raise
-                break  # it is not that far
+            answer = self.call("blockchain", minHeight=str(low), maxHeight=str(high))
             found += [
                 Header(
                     height=int(meta["header"]["height"]),

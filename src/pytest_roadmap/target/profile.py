@@ -94,6 +94,34 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKey:
+    """One entry of a Secret."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Accounts that probes may send from, and the next one, which receives.
+
+    Their keys are made from a seed and their number, as `roadmapd testnet-files`
+    makes them: secp256k1 from the SHA-256 of `SEED/account/NUMBER`.
+
+    Attributes:
+        seed: Where the seed is.
+        prefix: What addresses begin with.
+        first: The number of the first one.
+        count: How many send.
+    """
+
+    seed: SecretKey
+    prefix: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Another release of the target: JSON patches of its objects."""
 
@@ -138,6 +166,7 @@ class Profile:
     ports: Ports
     genesis: GenesisSource | None
     storage: Storage
+    accounts: Accounts | None
     releases: tuple[Release, ...]
     undo: Undo
     exit_codes_on_sigterm: tuple[int, ...]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.target import profile_fields as fields
 from pytest_roadmap.target.profile import (
+    Accounts,
     GenesisSource,
     Patches,
     Ports,
@@ -17,6 +18,7 @@ from pytest_roadmap.target.profile import (
     Query,
     Release,
     Role,
+    SecretKey,
     Storage,
     Undo,
 )
@@ -42,6 +44,7 @@ _KEYS = (
     "ports",
     "genesis",
     "storage",
+    "accounts",
     "releases",
     "undo",
     "exit_codes_on_sigterm",
@@ -92,6 +95,7 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         ports=_ports(top.get("ports")),
         genesis=_genesis(top.get("genesis")),
         storage=_storage(top.get("storage")),
+        accounts=_accounts(top.get("accounts")),
         releases=_releases(top.get("releases")),
         undo=_undo(top.get("undo")),
         exit_codes_on_sigterm=tuple(
@@ -232,6 +236,21 @@ def _storage(node: Node | None) -> Storage:
         return Storage()
     known = {field.name for field in dataclasses.fields(Storage)}
     return Storage(**{k: n.scalar(str) for k, n in node.keys_among(known).items()})
+
+
+def _accounts(node: Node | None) -> Accounts | None:
+    """Return the accounts that probes may send from."""
+    if node is None or node.value is None:
+        return None
+    given = node.keys_among({"secret", "key", "prefix", "first", "count"})
+    for key in ("secret", "key", "prefix"):
+        fields.wanted(node, key)
+    return Accounts(
+        seed=SecretKey(name=given["secret"].scalar(str), key=given["key"].scalar(str)),
+        prefix=given["prefix"].scalar(str),
+        first=given["first"].scalar(int) if "first" in given else 0,
+        count=int(fields.number(given, "count", 16)),
+    )
 
 
 def _releases(node: Node | None) -> tuple[Release, ...]:

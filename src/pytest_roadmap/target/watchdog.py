@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LOG: Final = "watchdog.log"
 _TRIES_S: Final = 600.0  # a node or an API server may need minutes to come back
 _PAUSE_S: Final = 10.0
+_INHERITED: Final = 1024
 
 
 def start(journal: Path, cluster: str) -> None:
@@ -125,4 +126,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    os.closerange(3, _INHERITED)  # who waits for those files waits for the run only
     sys.exit(main(sys.argv[1:]))

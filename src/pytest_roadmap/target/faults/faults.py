@@ -18,6 +18,7 @@ from pytest_roadmap.target.faults.node_power import (
     OffNetwork,
     PoweredOff,
 )
+from pytest_roadmap.target.faults.pods import PodFaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
-class Faults:
+class Faults(PodFaults):
     """Makes faults on one cluster.
 
     Attributes:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_roadmap.errors import TargetError
+from pytest_roadmap.target.faults.killing import Kill, gone
 from pytest_roadmap.target.journal import Undo
 
 if TYPE_CHECKING:
-    from pytest_roadmap.target.machines import Nodes
+    from pytest_roadmap.target.machines import Nodes, Process
     from pytest_roadmap.target.pods import Pod
 
 _FULL: Final = 0.9  # the share of the wanted bytes at which a growth counts as on
@@ -47,6 +48,7 @@ grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ
 if [ -d "/run/$1" ]; then echo "/run/$1"; fi
 exit 0
 """
+_KILLS: Final = 'dmesg | grep -c -- "oom-kill:.*$1" || true'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +102,27 @@ class Grown:
     def _mark(self) -> str:
         """What tells this growth from others on the node."""
         return f"roadmap-growth-{self.pod.uid}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starved(Grown):
+    """A container whose process the kernel has killed for want of memory.
+
+    What is held fits into the limit beside half of the process: the kernel kills
+    once, and the room suffices for everybody else in the control group.
+    """
+
+    process: Process
+
+    def what(self) -> str:
+        """Return the fault in words."""
+        return f"the kernel kills {self.container} of {self.pod.name}: no memory left"
+
+    def is_on(self) -> str:
+        """Look for the process, and for its end in the kernel's log."""
+        victim = Kill(process=self.process, machine=self.pod.node, at=0.0)
+        if not gone(self.nodes, victim):
+            return f"process {self.process.pid} lives on"
+        identity = self.pod.container(self.container).id
+        kills = self.nodes.script(self.pod.node, _KILLS, identity).strip()
+        return "" if int(kills) else "the kernel has killed nobody in its control group"

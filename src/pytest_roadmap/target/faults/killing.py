@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_roadmap.target import clock
+from pytest_roadmap.target.chain_node import SigningState
 from pytest_roadmap.target.faults.fault import FaultError
 from pytest_roadmap.target.journal import Undo
 from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_roadmap.target.api import Api
     from pytest_roadmap.target.machines import Nodes, Process
     from pytest_roadmap.target.pods import Pod
 
-_GONE = 'test ! -e "/proc/$1" || grep -q "^State:.*[ZX] " "/proc/$1/status"'
+_GONE: Final = 'test ! -e "/proc/$1" || grep -q "^State:.*[ZX] " "/proc/$1/status"'
+_KILL_NOW: Final = 'kill -KILL "$1" && date +%s.%N'
+_IN_VOTE: Final = r"""
+pid=$1; file=/proc/self/fd/3/$3
+exec 3< "/proc/$pid/root$2" || exit 1
+state() {
+  height= round= step=
+  while read -r key value; do
+    value=${value%,}; value=${value#\"}; value=${value%\"}
+    case $key in
+      '"height":') height=$value ;;
+      '"round":') round=$value ;;
+      '"step":') step=$value ;;
+    esac
+  done < "$file"
+}
+state
+before=$height/$round/$step
+left=$(( $4 * 150 ))
+while [ $left -gt 0 ]; do
+  left=$(( left - 1 ))
+  state
+  if [ "${step:-0}" -ge 2 ] && [ "$height/$round/$step" != "$before" ]; then
+    kill -KILL "$pid" || exit 1
+    at=$(date +%s.%N)
+    while [ -e "/proc/$pid" ] && ! grep -q "^State:.*[ZX] " "/proc/$pid/status"; do
+      :
+    done
+    state
+    echo "$at $height $round $step"
+    exit 0
+  fi
+  sleep 0.003 # nothing announces that a vote was written down
+done
+echo "process $pid has not voted since $before" >&2
+exit 1
+"""
 _STOP = 'kill -STOP "$1"'
 _CONTINUE: Final = """
 for file in $(grep -ls -- "$1" /proc/[0-9]*/cgroup); do
@@ -26,9 +67,10 @@ done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """A process that was killed: which, and when."""
+    """A process that was killed: which, on which machine, and when."""
 
     process: Process
+    machine: str
     at: float
 
 
@@ -41,17 +83,83 @@ def kill(nodes: Nodes, pod: Pod, container: str) -> Kill:
     process = nodes.process_of(pod, container)
     at = clock.now()
     nodes.script(pod.node, 'kill -KILL "$1"', str(process.pid))
-    argv = ["sh", "-c", _GONE, "roadmap", str(process.pid)]
+    killed = Kill(process=process, machine=pod.node, at=at)
     try:
         pulse.ask_until(
-            lambda: nodes.run(pod.node, argv).ok,
+            lambda: gone(nodes, killed),
             within=5,
             what="the end of the killed process",
             every=0.1,
         )
     except AssertionError as error:
         raise FaultError(f"process {process.pid} of {pod.name} lives on") from error
-    return Kill(process=process, at=at)
+    return killed
+
+
+def gone(nodes: Nodes, kill: Kill) -> bool:
+    """Whether a killed process is there no more."""
+    argv = ["sh", "-c", _GONE, "roadmap", str(kill.process.pid)]
+    return nodes.run(kill.machine, argv).ok
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteKill:
+    """A process that was killed at a vote: `state` is what it had signed last."""
+
+    kill: Kill
+    state: SigningState
+
+
+def end(api: Api, nodes: Nodes, victims: Iterable[tuple[Pod, str]]) -> dict[str, Kill]:
+    """Kill containers' main processes and delete their pods by force, all at once.
+
+    A pod is deleted before the kubelet can start its container again.
+
+    Returns:
+        The killed processes, by pod.
+
+    Raises:
+        TargetError: A container does not run.
+    """
+    known = [(pod, nodes.process_of(pod, name)) for pod, name in victims]
+
+    def one(pod: Pod, process: Process) -> Kill:
+        """End one pod."""
+        said = nodes.script(pod.node, _KILL_NOW, str(process.pid))
+        api.delete("Pod", pod.name, pod.namespace, grace=0)
+        return Kill(process=process, machine=pod.node, at=float(said))
+
+    with ThreadPoolExecutor(max(len(known), 1)) as pool:
+        kills = pool.map(lambda pair: one(*pair), known)
+        return {pod.name: kill for (pod, _), kill in zip(known, kills, strict=True)}
+
+
+def kill_in_vote(
+    nodes: Nodes, pod: Pod, container: str, path: str, *, within: float
+) -> VoteKill:
+    """Kill a validator's process as soon as it has signed its next vote.
+
+    It is seen on its machine in the file of its signing state, some milliseconds
+    after the signature: no event would be in time.
+
+    Args:
+        nodes: The machines.
+        pod: The validator's pod.
+        container: The container of the node process.
+        path: The signing state's file, as the container sees it.
+        within: Seconds to wait at most.
+
+    Raises:
+        TargetError: It has not voted, or does not run.
+    """
+    process = nodes.process_of(pod, container)
+    folder, _, file = path.rpartition("/")
+    arguments = (str(process.pid), folder, file, str(int(within)))
+    said = nodes.script(pod.node, _IN_VOTE, *arguments, within=within + 10)
+    moment, height, number, step = said.split()
+    state = SigningState(height=int(height), round=int(number), step=int(step))
+    kill = Kill(process=process, machine=pod.node, at=float(moment))
+    return VoteKill(kill=kill, state=state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
