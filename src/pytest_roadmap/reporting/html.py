@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from pytest_roadmap.reporting import background, files, reading
 from pytest_roadmap.reporting.chapters import chapters
-from pytest_roadmap.reporting.page import bars, document, rows, timeline
+from pytest_roadmap.reporting.page import bars, document, drawing, rows, timeline
 from pytest_roadmap.reporting.page.words import anchor, kind
 from pytest_roadmap.reporting.text import one_line, plain
 
@@ -58,6 +58,7 @@ def dumps(scorecard: Scorecard) -> str:
             chapters=chapters(scorecard),
             documents=document.documents(scorecard),
             lanes=timeline.of(scorecard),
+            drawings=drawing.drawings(scorecard),
             flags=sorted(flagged),
             several=len(scorecard.roadmaps) > 1,
             listing=rows.of(scorecard, behind.owners),
