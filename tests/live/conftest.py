@@ -26,15 +26,15 @@ def cluster():
 
 @pytest.fixture
 def roadmap(cluster):  # noqa: ARG001 - it must be there
-    """Run phase 1 as a user would; return the exit status and the scorecard."""
+    """Run a phase as a user would; return the exit status and the scorecard."""
 
-    def run(*options):
+    def run(*options, phase=1):
         """Run `pytest --roadmap` on the cluster, and keep it."""
         done = subprocess.run(
             [
                 BIN / "pytest",
                 "--roadmap=kubernetes",
-                "--roadmap-phase=1",
+                f"--roadmap-phase={phase}",
                 "--roadmap-keep",
                 *options,
             ],
@@ -46,6 +46,12 @@ def roadmap(cluster):  # noqa: ARG001 - it must be there
         return done.returncode, json.loads(file.read_text(encoding="utf-8"))
 
     return run
+
+
+@pytest.fixture
+def roadmap_command(cluster):  # noqa: ARG001 - it must be there
+    """Run `pytest-roadmap` as a user would, and return what it printed."""
+    return _command
 
 
 @pytest.fixture
