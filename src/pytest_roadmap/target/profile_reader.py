@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.target import profile_fields as fields
+from pytest_roadmap.target import profile_state_sync
 from pytest_roadmap.target.profile import (
     Accounts,
     GenesisSource,
@@ -55,6 +56,7 @@ _KEYS = (
     "heavy_queries",
     "metrics",
     "components",
+    "state_sync",
 )
 _ROLES = ("validators", "full", "api", "load")
 _ROLE_TEXTS = ("container", "service", "budget", "claim", "home", "genesis_init")
@@ -111,6 +113,7 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         heavy_queries=tuple(_queries(top.get("heavy_queries"))),
         metrics=fields.table(top.get("metrics")),
         components=frozenset(fields.texts(top, "components")),
+        state_sync=profile_state_sync.read(top.get("state_sync"), folder, _role),
     )
 
 
