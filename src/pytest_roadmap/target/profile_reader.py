@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +78,7 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
     fields.wanted(fields.wanted(node, "chain"), "id")
     return Profile(
         file=file,
-        digest=hashlib.sha256(
-            json.dumps(node.plain(), sort_keys=True, default=str).encode()
-        ).hexdigest(),
+        digest=fields.digest(node),
         name=fields.wanted(node, "name").scalar(str),
         namespace=_namespace(fields.wanted(node, "namespace")),
         manifests=tuple(_file(n, folder) for n in fields.entries(top, "manifests")),
