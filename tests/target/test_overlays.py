@@ -9,6 +9,7 @@ from pytest_roadmap.target.overlays import (
     overlaid,
     patched,
     read_counter_example,
+    read_overlay,
 )
 
 SET = {
@@ -141,3 +142,26 @@ def test_the_images_of_all_counter_examples_are_known(tmp_path):
     (tmp_path / "A-2.yaml").write_text(head.format(n=2))
 
     assert images_of_all(tmp_path) == ["reference-chain", "odd"]
+
+
+def test_an_overlay_over_another_changes_what_that_one_brings(tmp_path) -> None:
+    (tmp_path / "more.yaml").write_text(
+        "{kind: Budget, apiVersion: v1, metadata: {name: validators}, spec: {least: 1}}"
+    )
+    (tmp_path / "overlay.yaml").write_text("name: more\nmanifests: [more.yaml]\n")
+    base = read_overlay(tmp_path / "overlay.yaml")
+    patch = {"op": "replace", "path": "/spec/least", "value": 3}
+    over = Overlay(name="less", patches=(("Budget/validators", (patch,)),))
+
+    found = overlaid([SET], over.over(base))
+
+    assert found[1]["spec"] == {"least": 3}
+    assert over.over(base).digest not in {over.digest, base.digest}
+    assert over.over(None) == over
+
+
+def test_an_overlay_without_a_name_is_refused(tmp_path) -> None:
+    (tmp_path / "overlay.yaml").write_text("manifests: []\n")
+
+    with pytest.raises(TargetError, match="name is missing"):
+        read_overlay(tmp_path / "overlay.yaml")

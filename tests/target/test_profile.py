@@ -182,3 +182,43 @@ def test_a_manifest_that_is_no_object_is_told(write, tmp_path) -> None:
         TargetError, match=r"chain.yaml:4: this is no Kubernetes object"
     ):
         manifests_of(load_profile(write(GOOD)))
+
+
+STATE_SYNC = """\
+state_sync:
+  joiner: {object: StatefulSet/joiner, selector: {app: joiner}, claim: data}
+  trust: {object: ConfigMap/trust, height: height, hash: hash}
+  first_server: Service/full-rpc
+  recovery: pin
+  queries: ["/bank/supply", "/store/x/key 0x00ff"]
+"""
+
+
+def test_a_profile_says_how_nodes_join_by_a_snapshot(write) -> None:
+    sync = load_profile(write(GOOD + STATE_SYNC)).snapshots()
+
+    assert (sync.joiner.reference, sync.first_server) == (
+        "StatefulSet/joiner",
+        "full-rpc",
+    )
+    assert sync.recovery is None
+    assert [query.data for query in sync.queries] == [b"", b"\x00\xff"]
+
+
+def test_a_profile_without_state_sync_is_unavailable_for_it(write) -> None:
+    with pytest.raises(UnavailableError, match="reference has no state_sync"):
+        load_profile(write(GOOD)).snapshots()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (("ConfigMap/trust", "Secret/trust"), "a block is pinned in a ConfigMap"),
+        (("Service/full-rpc", "Deployment/full"), "a Service is wanted here"),
+        (("0x00ff", "0xyz"), "'0xyz' is not hexadecimal"),
+        (("recovery: pin", "recovery: {ways: []}"), "nothing is called 'ways' here"),
+    ],
+)
+def test_what_makes_no_sense_in_state_sync_is_told(write, wrong, message) -> None:
+    with pytest.raises(TargetError, match=message):
+        load_profile(write(GOOD + STATE_SYNC.replace(*wrong)))

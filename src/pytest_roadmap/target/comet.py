@@ -46,6 +46,7 @@ class Status:
     app_hash: str
     catching_up: bool
     version: str
+    earliest: int = 1  # the first block that it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,7 @@ class Comet:
             app_hash=sync["latest_app_hash"],
             catching_up=bool(sync["catching_up"]),
             version=node["version"],
+            earliest=int(sync.get("earliest_block_height") or 0),
         )
 
     def peers(self) -> Peers:

@@ -17,6 +17,7 @@ overlay of the reference target in `k8s/counterexamples/<REQUIREMENT-ID>.yaml`:
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 import re
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.profile_reader import operations, reference
-from pytest_roadmap.target.yaml_nodes import manifest, read_node
+from pytest_roadmap.target.yaml_nodes import manifest, read_manifests, read_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,7 @@ class Overlay:
         remove: Objects that are left out, as `Kind/name`.
         manifests: Further objects.
         profile: A partial profile to merge, or None.
+        base: The overlay whose changes come before these, or None.
     """
 
     name: str
@@ -53,14 +55,20 @@ class Overlay:
     remove: tuple[str, ...] = ()
     manifests: tuple[Mapping[str, Any], ...] = ()
     profile: Node | None = field(default=None, repr=False)
+    base: Overlay | None = None
 
     @property
     def digest(self) -> str:
         """What tells two overlays apart, whatever they are called."""
         profile = self.profile.plain() if self.profile else None
         content = [self.patches, self.remove, self.manifests, profile]
+        content += [self.base.digest] if self.base else []
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def over(self, base: Overlay | None) -> Overlay:
+        """Return this overlay for a target that another one has changed before."""
+        return dataclasses.replace(self, base=base)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +115,28 @@ def read_counter_example(file: Path) -> CounterExample:
     )
 
 
+def read_overlay(file: Path) -> Overlay:
+    """Read an overlay that is no counter-example, with objects in files of their own.
+
+    Raises:
+        TargetError: Something in it makes no sense, with file and line.
+    """
+    node = read_node(file)
+    fields = node.keys_among({"name", "patches", "remove", "manifests"})
+    if "name" not in fields:
+        raise node.error("name is missing", "say what the overlay is called")
+    return Overlay(
+        name=fields["name"].scalar(str),
+        patches=tuple(_patch(entry) for entry in _entries(fields, "patches")),
+        remove=tuple(_reference(entry) for entry in _entries(fields, "remove")),
+        manifests=tuple(
+            document
+            for entry in _entries(fields, "manifests")
+            for document in _objects(entry, file.parent)
+        ),
+    )
+
+
 def images_of_all(folder: Path) -> list[str]:
     """Return the recipes of the images that the counter-examples in a folder name."""
     names: dict[str, None] = {}
@@ -148,7 +178,8 @@ def overlaid(
     Raises:
         TargetError: It changes or removes an object that is not there.
     """
-    objects = {object_reference(d): dict(d) for d in documents}
+    before = overlaid(documents, overlay.base) if overlay.base else documents
+    objects = {object_reference(d): dict(d) for d in before}
     for name, patch in overlay.patches:
         _present(objects, name, overlay)
         where = f"{overlay.name}, patch of {name}"
@@ -179,6 +210,13 @@ def _present(objects: Mapping[str, object], name: str, overlay: Overlay) -> None
 def _entries(fields: Mapping[str, Node], key: str) -> list[Node]:
     """Return the entries under a key that may be missing."""
     return fields[key].items() if key in fields else []
+
+
+def _objects(node: Node, folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """Return an object that is written here, or those of a file."""
+    if isinstance(node.value, str):
+        return read_manifests(folder / node.value)
+    return (manifest(node),)
 
 
 def _reference(node: Node) -> str:

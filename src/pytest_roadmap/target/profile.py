@@ -20,6 +20,7 @@ from pytest_roadmap.errors import TargetError, UnavailableError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_roadmap.target.profile_state_sync import StateSync
     from pytest_roadmap.target.yaml_nodes import Node
 
 Patches: TypeAlias = Mapping[str, tuple[Mapping[str, Any], ...]]
@@ -177,6 +178,7 @@ class Profile:
     heavy_queries: tuple[Query, ...]
     metrics: Mapping[str, str]
     components: frozenset[str]
+    state_sync: StateSync | None = None
 
     @property
     def deployed_by_us(self) -> bool:
@@ -215,6 +217,16 @@ class Profile:
                 raise UnavailableError(
                     f"the profile {self.name} does not offer {component!r}"
                 )
+
+    def snapshots(self) -> StateSync:
+        """Return how nodes join by a snapshot.
+
+        Raises:
+            UnavailableError: The profile does not say.
+        """
+        if self.state_sync is None:
+            raise UnavailableError(f"the profile {self.name} has no state_sync")
+        return self.state_sync
 
     def release(self, name: str) -> Release:
         """Return a release by its name.

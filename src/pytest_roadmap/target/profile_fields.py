@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,3 +53,9 @@ def table(node: Node | None) -> dict[str, str]:
     if node is None or node.value is None:
         return {}
     return {key: str(entry.scalar(str, int)) for key, entry in node.mapping().items()}
+
+
+def digest(node: Node) -> str:
+    """Return what tells two profiles apart."""
+    text = json.dumps(node.plain(), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

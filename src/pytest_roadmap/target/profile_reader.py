@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.target import profile_fields as fields
+from pytest_roadmap.target import profile_state_sync
 from pytest_roadmap.target.profile import (
     Accounts,
     GenesisSource,
@@ -55,6 +54,7 @@ _KEYS = (
     "heavy_queries",
     "metrics",
     "components",
+    "state_sync",
 )
 _ROLES = ("validators", "full", "api", "load")
 _ROLE_TEXTS = ("container", "service", "budget", "claim", "home", "genesis_init")
@@ -78,9 +78,7 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
     fields.wanted(fields.wanted(node, "chain"), "id")
     return Profile(
         file=file,
-        digest=hashlib.sha256(
-            json.dumps(node.plain(), sort_keys=True, default=str).encode()
-        ).hexdigest(),
+        digest=fields.digest(node),
         name=fields.wanted(node, "name").scalar(str),
         namespace=_namespace(fields.wanted(node, "namespace")),
         manifests=tuple(_file(n, folder) for n in fields.entries(top, "manifests")),
@@ -111,6 +109,7 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         heavy_queries=tuple(_queries(top.get("heavy_queries"))),
         metrics=fields.table(top.get("metrics")),
         components=frozenset(fields.texts(top, "components")),
+        state_sync=profile_state_sync.read(top.get("state_sync"), folder, _role),
     )
 
 

@@ -10,6 +10,7 @@ from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.faults.fault import Fault
 from pytest_roadmap.target.faults.growing import Grown
 from pytest_roadmap.target.faults.holding import Held
+from pytest_roadmap.target.faults.joining import JoiningFaults
 from pytest_roadmap.target.faults.keeping_away import Cordoned, ScaledAway
 from pytest_roadmap.target.faults.killing import Kill, Stopped, kill
 from pytest_roadmap.target.faults.node_power import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
-class Faults(PodFaults):
+class Faults(PodFaults, JoiningFaults):
     """Makes faults on one cluster.
 
     Attributes:
