@@ -24,6 +24,12 @@ KINDS = {
     "stopped": lambda chain, node: chain.faults.stopped(node),
     "cut": lambda chain, node: chain.faults.cut(node),
     "grown": lambda chain, node: chain.faults.grown_to(node, 16 << 20),
+    "grown_by": lambda chain, node: chain.faults.grown_by(node, 16 << 20, 60),
+    "throttled": lambda chain, node: chain.faults.throttled(node, 0.004),
+    "frozen": lambda chain, node: chain.faults.frozen(node),
+    "filled": lambda chain, node: chain.faults.filled(node),
+    "slowed": lambda chain, node: chain.faults.slowed(node),
+    "shaped": lambda chain, node: chain.faults.shaped(node, 2_000),
     "cordoned": lambda chain, node: chain.faults.cordoned(node.worker),
     "scaled_away": lambda chain, _: chain.faults.scaled_away(
         chain, chain.profile.validators, 3

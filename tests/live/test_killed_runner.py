@@ -25,18 +25,24 @@ pytestmark = pytest.mark.live
 
 KILLED = Path(__file__).with_name("killed.py")
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
-# namespaces, marked processes, held processes, folders.  $1 is an expression for
+# namespaces, marked processes, held processes, folders, files on volumes, limits of
+# writes and quotas below a tenth of what the target declares.  $1 is an expression for
 # what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
 LEFT = r"""
 for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
   pid=${file%/cgroup}; pid=${pid#/proc/}
   nsenter -t "$pid" -n iptables-save 2>/dev/null | grep -E 'ROADMAP|NFQUEUE'
-  nsenter -t "$pid" -n tc qdisc show 2>/dev/null | grep -E 'tbf|netem'
+  nsenter -t "$pid" -n tc qdisc show 2>/dev/null | grep -E 'tbf|netem|htb'
   grep -lsE '^State:[[:space:]]*T' "/proc/$pid/status"
 done
 grep -lsaE "ROADMAP_[A-Z]*=[^ ]*($1)" /proc/[0-9]*/environ
 ls -d /run/roadmap-* 2>/dev/null | grep -E "$1"
 ls -d /etc/kubernetes/*.roadmap 2>/dev/null
+ls -d /var/lib/kubelet/pods/*/volumes/*/*/mount/.roadmap-* 2>/dev/null | grep -E "$1"
+for group in $(find /sys/fs/cgroup/ -type d 2>/dev/null | grep -E "($1).*/"); do
+  grep -sH . "$group/blkio.throttle.write_iops_device"
+  awk '$1 > 0 && $1 < 5000 {print FILENAME, $1}' "$group/cpu.cfs_quota_us" 2>/dev/null
+done
 exit 0
 """
 
@@ -60,6 +66,7 @@ def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be ther
 def left_on(chain, entry) -> list[str]:
     """Return what is left of a fault, on nodes and in the API."""
     ours = [entry.id, *(pod.uid for pod in chain.pods.now())]
+    ours += [claim.volume for claim in chain.space.claims.now()]
     ours += [uid.replace("-", "_") for uid in ours]
     nodes = chain.nodes
     found = [

@@ -165,11 +165,11 @@ class System:
 
     def _load(self, provider: Provider, profile: Profile) -> None:
         """Put on the nodes what the target, its counter-examples and probes run."""
-        from pytest_roadmap.target.clients import RECIPE
+        from pytest_roadmap.target import bulk, clients
         from pytest_roadmap.target.overlays import images_of_all
 
         provider.load(profile.images)
-        more = [RECIPE]
+        more = [clients.RECIPE, bulk.RECIPE]
         if self._options.counterexamples:
             more += images_of_all(self._config.rootpath / "k8s" / "counterexamples")
         try:

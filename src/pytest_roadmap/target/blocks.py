@@ -154,6 +154,26 @@ class Blocks:
             longest = max(longest, run)
         return longest
 
+    def signed_percent(
+        self, address: str, since: float, until: float | None = None
+    ) -> float:
+        """Return how many percent of a window's blocks a validator has signed.
+
+        Raises:
+            ValueError: The window has no block whose signatures are known.
+        """
+        end = clock.now() if until is None else until
+        known = [
+            signers
+            for block in self.since(since)
+            if self.committed_at(block.height) <= end
+            and (signers := self.signatures(block.height)) is not None
+        ]
+        if not known:
+            message = "no block with known signatures in the window"
+            raise ValueError(message)
+        return 100 * sum(address in signers for signers in known) / len(known)
+
     def evidence(self, above: int = 0) -> int:
         """Return how many proofs of misbehaviour the blocks above a height hold."""
         return sum(block.evidence for block in self.after(above))

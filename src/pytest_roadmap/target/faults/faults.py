@@ -20,6 +20,7 @@ from pytest_roadmap.target.faults.node_power import (
     PoweredOff,
 )
 from pytest_roadmap.target.faults.pods import PodFaults
+from pytest_roadmap.target.faults.stress import StressFaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
 class Faults(PodFaults, JoiningFaults):
+class Faults(PodFaults, StressFaults):
     """Makes faults on one cluster.
 
     Attributes:

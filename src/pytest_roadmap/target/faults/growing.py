@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_roadmap.errors import TargetError
+from pytest_roadmap.target import memory
 from pytest_roadmap.target.faults.killing import Kill, gone
 from pytest_roadmap.target.journal import Undo
 
@@ -17,7 +18,7 @@ _FULL: Final = 0.9  # the share of the wanted bytes at which a growth counts as 
 # The bytes are a file in memory that a process in the container's control group
 # writes: they are charged to the group, but make nobody's own memory large.  So
 # the kernel picks its victim as it would without us.  Without a victim the file
-# is held for a minute, and goes with its file system.
+# is held until the deadline, and goes with its file system.
 _GROW: Final = r"""
 root=/sys/fs/cgroup
 if [ ! -e $root/cgroup.controllers ]; then root=$root/memory; fi
@@ -29,11 +30,9 @@ mount -t tmpfs -o "size=$(( $2 + 1048576 ))" tmpfs "$folder"
 export ROADMAP_FAULT="$3"
 setsid sh -c '
   fill="echo \$\$ > \"\$1/cgroup.procs\" && exec head -c \$2 /dev/zero > \"\$3/held\""
-  if sh -c "$fill" fill "$1" "$2" "$3"; then
-    sleep 60 # no wait: so long it is held, unless healing ends it
-  fi
+  if sh -c "$fill" fill "$1" "$2" "$3"; then sleep "$4"; fi
   umount -l "$3" && rmdir "$3"
-' grow "$group" "$2" "$folder" > /dev/null 2>&1 < /dev/null &
+' grow "$group" "$2" "$folder" "$4" > /dev/null 2>&1 < /dev/null &
 """
 _SHRINK: Final = r"""
 for file in $(grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ); do
@@ -53,12 +52,21 @@ _KILLS: Final = 'dmesg | grep -c -- "oom-kill:.*$1" || true'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """A container whose control group holds more than it may."""
+    """A container whose control group holds more than it may, or than it did.
+
+    Attributes:
+        size: The bytes to hold.
+        over: The working set before, where the growth is to be seen on top of
+            it; None where it is to fill the group.
+        deadline_s: When it lets go by itself.
+    """
 
     nodes: Nodes
     pod: Pod
     container: str
-    size: int  # bytes to hold
+    size: int
+    over: int | None = None
+    deadline_s: int = 60
 
     def what(self) -> str:
         """Return the fault in words."""
@@ -76,11 +84,19 @@ class Grown:
         """Begin to hold."""
         identity = self.pod.container(self.container).id
         self.nodes.script(
-            self.pod.node, _GROW, identity, str(self.size), self._mark, within=30
+            self.pod.node,
+            _GROW,
+            identity,
+            str(self.size),
+            self._mark,
+            str(self.deadline_s),
+            within=30,
         )
 
     def is_on(self) -> str:
         """Look whether the group is full, or whether the kernel has already acted."""
+        if self.over is not None:
+            return self._is_over(self.over)
         try:
             group = self.nodes.control_group(self.pod, self.container)
         except TargetError:
@@ -92,6 +108,13 @@ class Grown:
             f"the control group holds {group.memory_used >> 20} MiB of "
             f"{full >> 20} MiB: what should hold them may have been killed instead"
         )
+
+    def _is_over(self, before: int) -> str:
+        """Look whether the working set has grown by as much as is held."""
+        now = memory.of(self.nodes, self.pod, self.container).working_set
+        if abs(now - before - self.size) <= (1 - _FULL) * self.size:
+            return ""
+        return f"the working set has grown by {(now - before) >> 20} MiB"
 
     def is_off(self) -> str:
         """Look for what holds."""
