@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
-class Faults(PodFaults, JoiningFaults):
-class Faults(PodFaults, StressFaults):
+class Faults(PodFaults, JoiningFaults, StressFaults):
     """Makes faults on one cluster.
 
     Attributes:
