@@ -5,7 +5,7 @@ import pytest
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.overlays import (
     Overlay,
-    images_of_all,
+    images_of,
     overlaid,
     patched,
     read_counter_example,
@@ -135,13 +135,16 @@ def test_a_broken_counter_example_is_told(tmp_path, text, expected) -> None:
     assert str(file) in str(error.value)
 
 
-def test_the_images_of_all_counter_examples_are_known(tmp_path):
+def test_the_images_of_the_counter_examples_that_run_are_known(tmp_path):
     head = "requirement: A-{n}\nsays: s\nexpect: e\n"
     partial = "profile:\n  images: [reference-chain, odd]\n"
     (tmp_path / "A-1.yaml").write_text(head.format(n=1) + partial)
     (tmp_path / "A-2.yaml").write_text(head.format(n=2))
+    (tmp_path / "A-3.yaml").write_text(
+        head.format(n=3) + "profile:\n  images: [large]\n"
+    )
 
-    assert images_of_all(tmp_path) == ["reference-chain", "odd"]
+    assert images_of(tmp_path, {"A-1", "A-2"}) == ["reference-chain", "odd"]
 
 
 def test_an_overlay_over_another_changes_what_that_one_brings(tmp_path) -> None:

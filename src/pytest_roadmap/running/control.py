@@ -121,7 +121,7 @@ class Control:
         self.judge.refresh(self.collected)
         self.progress.begin(units, len(running))
         needed = self.asked.needs_cluster(running & self.asked.requirements.keys())
-        self.system.bring_up(cluster=needed)
+        self.system.bring_up(cluster=needed, running=running)
         self.judge.target = self.system.identity
         return units
 

@@ -13,7 +13,7 @@ from pytest_roadmap.model import Isolation
 from pytest_roadmap.probes.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     import pytest
 
@@ -48,14 +48,17 @@ class System:
         self._options = options
         self._order = order
         self._held = contextlib.ExitStack()
+        self._running: Container[str] = frozenset()
         self.identity: tuple[tuple[str, str], ...] = ()
 
-    def bring_up(self, *, cluster: bool) -> None:
+    def bring_up(self, *, cluster: bool, running: Container[str] = frozenset()) -> None:
         """Provide cluster and target, and tell the workers; or why there is none.
 
         Args:
             cluster: A probe needs it; otherwise only the files are told.
+            running: The requirements whose probes will run, by id.
         """
+        self._running = running
         site = Site(run=self._order.run, problem="no probe of this run needs a cluster")
         try:
             site = replace(self._bare(), problem=site.problem)
@@ -166,12 +169,13 @@ class System:
     def _load(self, provider: Provider, profile: Profile) -> None:
         """Put on the nodes what the target, its counter-examples and probes run."""
         from pytest_roadmap.target import bulk, clients
-        from pytest_roadmap.target.overlays import images_of_all
+        from pytest_roadmap.target.overlays import images_of
 
         provider.load(profile.images)
         more = [clients.RECIPE, bulk.RECIPE]
         if self._options.counterexamples:
-            more += images_of_all(self._config.rootpath / "k8s" / "counterexamples")
+            folder = self._config.rootpath / "k8s" / "counterexamples"
+            more += images_of(folder, self._running)
         try:
             provider.load([name for name in more if name not in profile.images])
         except UnavailableError as error:  # what needs them says so itself

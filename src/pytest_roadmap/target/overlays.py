@@ -29,7 +29,7 @@ from pytest_roadmap.target.profile_reader import operations, reference
 from pytest_roadmap.target.yaml_nodes import manifest, read_manifests, read_node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from pytest_roadmap.target.yaml_nodes import Node
@@ -137,10 +137,12 @@ def read_overlay(file: Path) -> Overlay:
     )
 
 
-def images_of_all(folder: Path) -> list[str]:
-    """Return the recipes of the images that the counter-examples in a folder name."""
+def images_of(folder: Path, requirements: Container[str]) -> list[str]:
+    """Return the recipes of the images that requirements' counter-examples name."""
     names: dict[str, None] = {}
     for file in sorted(folder.glob("*.yaml")):
+        if file.stem not in requirements:
+            continue
         partial = read_counter_example(file).overlay.profile
         fields = partial.mapping() if partial else {}
         if "images" in fields:
