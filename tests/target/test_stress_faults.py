@@ -198,14 +198,30 @@ def test_a_volume_is_slow_when_an_fsync_takes_ten_times_as_long(validator) -> No
         volume=VOLUME,
         pod=validator,
         container="node",
-        before_s=0.005,
+        before_s=0.004,
         limit=0,
     )
 
-    assert fault.wanted_s == pytest.approx(0.05)
-    assert fault.is_on() == "an fsync takes 20.0 ms, not 50.0"
+    assert fault.wanted_s == pytest.approx(0.04)
+    assert fault.is_on() == "an fsync takes 20.0 ms, not 40.0"
     assert fault.is_on() == ""
     assert fault.undo()[0].argv[-4:] == ("c1", "7:3", "0", "0")
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"), [(0.001, 0.02), (0.004, 0.04), (0.01, 0.05), (0.04, 0.08)]
+)
+def test_slow_is_ten_times_as_slow_within_bounds(validator, before, wanted) -> None:
+    fault = Slowed(
+        nodes=Machines(),
+        volume=VOLUME,
+        pod=validator,
+        container="node",
+        before_s=before,
+        limit=0,
+    )
+
+    assert fault.wanted_s == pytest.approx(wanted)
 
 
 def node_with(machines, validator) -> SimpleNamespace:

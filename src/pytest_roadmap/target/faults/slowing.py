@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 _SYNCS: Final = 9  # whose median is taken
-_SLOWER: Final = 10  # times, at least
+_SLOWER: Final = 10  # times …
+_MOST_S: Final = 0.050  # … where that is no longer than this
 _LEAST_S: Final = 0.020
+_LEAST_SLOWER: Final = 2  # a disk that is slow already must be slower all the same
 _MARGIN: Final = 1.1  # above what must be reached
 _SET: Final = (
     GROUP
@@ -87,7 +89,8 @@ class Slowed:
     @property
     def wanted_s(self) -> float:
         """How long an fsync must take at least."""
-        return max(_SLOWER * self.before_s, _LEAST_S)
+        slower = min(_SLOWER * self.before_s, _MOST_S)
+        return max(slower, _LEAST_SLOWER * self.before_s, _LEAST_S)
 
     def what(self) -> str:
         """Return the fault in words."""

@@ -122,7 +122,7 @@ class StressFaults(ABC):
         return self._fault(works, within=_NOTICED_S)
 
     def slowed(self, node: ChainNode) -> Fault:
-        """Make a node's writes ten times as slow as they are, and 20 ms at least.
+        """Make a node's writes with fsync slow: 20 to 50 ms, and more than before.
 
         Raises:
             UnavailableError: Its file system is not the volume's alone.
