@@ -51,7 +51,7 @@ while [ $left -gt 0 ]; do
     echo "$at $height $round $step"
     exit 0
   fi
-  sleep 0.003
+  sleep 0.003 # the nodes have no tool that hears of a changed file
 done
 echo "process $pid has not voted since $before" >&2
 exit 1
