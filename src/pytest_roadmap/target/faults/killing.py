@@ -37,9 +37,9 @@ state() {
 }
 state
 before=$height/$round/$step
-left=$(( $4 * 150 ))
-while [ $left -gt 0 ]; do
-  left=$(( left - 1 ))
+end=$(( $(date +%s) + $4 )); turn=0
+while [ $(( turn % 20 )) -ne 0 ] || [ "$(date +%s)" -lt "$end" ]; do
+  turn=$(( turn + 1 ))
   state
   if [ "${step:-0}" -ge 2 ] && [ "$height/$round/$step" != "$before" ]; then
     kill -KILL "$pid" || exit 1
