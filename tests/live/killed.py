@@ -24,6 +24,8 @@ KINDS = {
     "stopped": lambda chain, node: chain.faults.stopped(node),
     "cut": lambda chain, node: chain.faults.cut(node),
     "grown": lambda chain, node: chain.faults.grown_to(node, 16 << 20),
+    "held_down": lambda chain, node: chain.faults.held_down(node),
+    "starved": lambda chain, node: chain.faults.starved(node),
     "cordoned": lambda chain, node: chain.faults.cordoned(node.worker),
     "scaled_away": lambda chain, _: chain.faults.scaled_away(
         chain, chain.profile.validators, 3
