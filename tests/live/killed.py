@@ -30,6 +30,8 @@ KINDS = {
     "filled": lambda chain, node: chain.faults.filled(node),
     "slowed": lambda chain, node: chain.faults.slowed(node),
     "shaped": lambda chain, node: chain.faults.shaped(node, 2_000),
+    "held_down": lambda chain, node: chain.faults.held_down(node),
+    "starved": lambda chain, node: chain.faults.starved(node),
     "cordoned": lambda chain, node: chain.faults.cordoned(node.worker),
     "scaled_away": lambda chain, _: chain.faults.scaled_away(
         chain, chain.profile.validators, 3

@@ -101,3 +101,40 @@ def test_else_the_first_process_tells():
     )
 
     assert crashing.command(node) == ("/chain", "start", "--home=/home")
+
+
+class Space:
+    """A namespace with at most one pod."""
+
+    name = "chain"
+
+    def __init__(self):
+        self.there = {}
+        self.pods = SimpleNamespace(get=self.there.get, until_one=self._until)
+        self.api = SimpleNamespace(find=lambda _, name, __: self.there.get(name))
+
+    def apply(self, document):
+        container = SimpleNamespace(ever_started=True)
+        found = SimpleNamespace(container=lambda _: container)
+        self.there[document["metadata"]["name"]] = found
+
+    def _until(self, name, claim, **_):
+        assert claim(self.there[name])
+
+
+def test_the_pod_is_a_fault_that_healing_takes_away():
+    space = Space()
+    works = crashing.Crashing(
+        space=space,
+        node="validator-3",
+        container="node",
+        document=crashing.document(RAW, NODE, ["client"]),
+    )
+
+    assert works.is_on() == "there is no pod"
+    works.inject()
+    assert (works.is_on(), works.is_off()) == ("", "the pod is still there")
+    (step,) = works.undo()
+    assert (step.way, step.object) == ("delete", "Pod/crashing")
+    space.there.clear()
+    assert works.is_off() == ""

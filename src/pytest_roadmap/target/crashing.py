@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.clients import IMAGE
+from pytest_roadmap.target.journal import Undo
 from pytest_roadmap.target.log_following import FollowedLog
+from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
+    from pytest_roadmap.target.space import Space
 
 POINTS: Final = 11
 """The fail points of one height of consensus."""
 NAME: Final = "crashing"
+_STARTED_S: Final = 90.0
+_GRACE_S: Final = 2  # a node that ends itself all the time needs none
 _TOOLS: Final = "/roadmap-tools"
 _TOOL: Final = f"{_TOOLS}/client"
 _PROBES: Final = ("startupProbe", "livenessProbe", "readinessProbe", "lifecycle")
@@ -93,6 +98,44 @@ class Story:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crashing:
+    """The pod in which a node ends itself again and again."""
+
+    space: Space
+    node: str
+    container: str
+    document: Mapping[str, Any]
+
+    def what(self) -> str:
+        """Return the fault in words."""
+        return f"{self.node} of {self.space} ends itself at fail points"
+
+    def undo(self) -> tuple[Undo, ...]:
+        """Take the pod away."""
+        return (Undo(way="delete", object=f"Pod/{NAME}", namespace=self.space.name),)
+
+    def inject(self) -> None:
+        """Make the pod, and wait for its first start."""
+        self.space.apply(self.document)
+        self.space.pods.until_one(
+            NAME,
+            lambda pod: pod.container(self.container).ever_started,
+            within=_STARTED_S,
+            what=f"{NAME} to run",
+        )
+
+    def is_on(self) -> str:
+        """Look for the pod; at which points it has ended is for the log to tell."""
+        there = self.space.pods.get(NAME) is not None
+        return "" if there else "there is no pod"
+
+    def is_off(self) -> str:
+        """Look for the pod."""
+        there = self.space.api.find(Pod, NAME, self.space.name) is not None
+        return "the pod is still there" if there else ""
+
+
 @contextlib.contextmanager
 def at_fail_points(
     chain: ChainInstance,
@@ -111,23 +154,21 @@ def at_fail_points(
 
     Raises:
         NeverHappenedError: The pod does not run.
+        FaultError: It does not go away.
     """
     raw = chain.api.read(node.role.kind, node.role.object, chain.name)
     client = [_TOOL, "crash-points", *(f"--index={i}" for i in indices), "--", *argv]
-    chain.space.apply(document(raw, node, client))
-    log: FollowedLog | None = None
-    try:
-        chain.pods.until_one(
-            NAME,
-            lambda pod: pod.container(node.role.container).ever_started,
-            within=90,
-            what=f"{NAME} to run",
-        )
+    works = Crashing(
+        space=chain.space,
+        node=node.name,
+        container=node.role.container,
+        document=document(raw, node, client),
+    )
+    with chain.faults.made(works, within=_STARTED_S):
         log = FollowedLog(chain.api.requests, chain.name, NAME, node.role.container)
-        yield Story(log)
-    finally:
-        chain.space.delete("Pod", NAME, grace=1)
-        if log is not None:
+        try:
+            yield Story(log)
+        finally:
             log.stop()
 
 
@@ -179,6 +220,7 @@ def document(
     container["volumeMounts"] = [*(container.get("volumeMounts") or ()), mount]
     spec |= {
         "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": _GRACE_S,
         "hostname": node.name,
         "subdomain": raw["spec"].get("serviceName", ""),
     }

@@ -37,9 +37,9 @@ state() {
 }
 state
 before=$height/$round/$step
-left=$(( $4 * 150 ))
-while [ $left -gt 0 ]; do
-  left=$(( left - 1 ))
+end=$(( $(date +%s) + $4 )); turn=0
+while [ $(( turn % 20 )) -ne 0 ] || [ "$(date +%s)" -lt "$end" ]; do
+  turn=$(( turn + 1 ))
   state
   if [ "${step:-0}" -ge 2 ] && [ "$height/$round/$step" != "$before" ]; then
     kill -KILL "$pid" || exit 1
@@ -51,7 +51,7 @@ while [ $left -gt 0 ]; do
     echo "$at $height $round $step"
     exit 0
   fi
-  sleep 0.003 # nothing announces that a vote was written down
+  sleep 0.003 # the nodes have no tool that hears of a changed file
 done
 echo "process $pid has not voted since $before" >&2
 exit 1

@@ -34,6 +34,10 @@ class PodFaults(ABC):
     def _fault(self, works: Works, within: float = 15.0) -> Fault:
         """Return the fault that works so."""
 
+    def made(self, works: Works, *, within: float) -> Fault:
+        """Return a fault that works as whoever knows its place says."""
+        return self._fault(works, within=within)
+
     def ended(self, *victims: ChainNode) -> dict[str, Kill]:
         """SIGKILL node processes and delete their pods by force, all at once.
 
