@@ -47,6 +47,7 @@ class Scene:
         self.states = {name: {"proposal": "", "locked": ""} for name in NAMES}
         self.on_drop = lambda: None
         self.killed: list[str] = []
+        self.story: list[str] = []
         self.budget = 0.4
         monkeypatch.setattr(round_state, "ask", self.ask)
         for name in NAMES:
@@ -106,7 +107,12 @@ class Scene:
             validators=self.nodes,
             node=lambda name: next(n for n in self.nodes if n.name == name),
             faults=SimpleNamespace(
-                dropped=lambda *_: SimpleNamespace(injected=0.0, healed=None),
+                dropped=lambda *_: SimpleNamespace(
+                    injected=0.0,
+                    healed=None,
+                    prepare=lambda: self.story.append("written down"),
+                    heal=lambda: self.story.append("healed"),
+                ),
                 killed=kill,
             ),
             blocks=SimpleNamespace(
@@ -212,3 +218,4 @@ def test_a_chain_that_stands_still_has_no_height_to_split(scene, monkeypatch) ->
 
     with pytest.raises(NeverHappenedError, match="Lock at any node"):
         scene.splitter().on_lock()
+    assert scene.story == ["written down", "healed"]

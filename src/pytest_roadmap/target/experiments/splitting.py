@@ -7,6 +7,7 @@ validators' own consensus; where not, the height was `Missed`.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,7 @@ from pytest_roadmap.target.experiments.phase_split import Missed, PhaseSplit
 from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
 
     from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.experiments.experiment import Experiment
@@ -62,9 +62,8 @@ class Splitter:
         Raises:
             Missed: The other half got the proposal, or decided without it.
         """
-        event = self._next("CompleteProposal")
-        with self._dropped("the halves are split on a proposal") as drop:
-            near = self._half_of(event.node)
+        with self._dropped_on("CompleteProposal") as (event, drop):
+            near = next(h for h in self._halves() if event.node in map(str, h))
             far = [node for node in self.chain.validators if node not in near]
             until = drop.injected + hold
             for node in far:
@@ -87,8 +86,7 @@ class Splitter:
         Raises:
             Missed: The height was decided, or no half stayed locked.
         """
-        event = self._next("Lock")
-        with self._dropped("the halves are split on a lock") as drop:
+        with self._dropped_on("Lock") as (event, drop):
             states = self._locked(event)
             by_name = {state.node: state for state in states}
             (block,) = {state.locked for state in states if state.locked}
@@ -109,8 +107,7 @@ class Splitter:
         Raises:
             Missed: All have committed, or none.
         """
-        event = self._next("NewRoundStep", lambda one: one.step == _COMMIT)
-        with self._dropped("everybody is cut from everybody on a commit") as drop:
+        with self._dropped_on("NewRoundStep", _COMMIT) as (event, drop):
             side = self._partly_committed(event)
             states = self._states()
             block = self._hash_at(side[0], event.height)
@@ -123,31 +120,34 @@ class Splitter:
 
     # -------------------------------------------------------------------- pieces
 
-    def _next(
-        self, kind: str, where: Callable[[NodeEvent], bool] = lambda _: True
-    ) -> NodeEvent:
-        """Wait for the first event of a height that nobody has told of before."""
-        since, known = clock.now(), self.record.highest() + 1
+    @contextlib.contextmanager
+    def _dropped_on(
+        self, kind: str, step: str = ""
+    ) -> Iterator[tuple[NodeEvent, Fault]]:
+        """Drop at the first event of a height that nobody has told of before.
 
-        def fresh(event: NodeEvent) -> bool:
-            """Whether an event is of a height that has only just begun."""
-            return event.height > known and where(event)
-
-        return self.record.until_event(kind, since=since, within=HEIGHT_S, where=fresh)
-
-    def _dropped(self, says: str) -> AbstractContextManager[Fault]:
-        """Return the drop as a context manager that is in the time-line."""
+        The drop is in the journal by then, so that it takes no time.
+        """
+        says = f"held packets are dropped on {step or kind}"
         drop = self.chain.faults.dropped(self._held, self._lever, says)
-        return self.experiment.inject(drop)
+        drop.prepare()
+        try:
+            since, known = clock.now(), self.record.highest() + 1
+            event = self.record.until_event(
+                kind,
+                since=since,
+                within=HEIGHT_S,
+                where=lambda one: one.height > known and step in {"", one.step},
+            )
+            with self.experiment.inject(drop):
+                yield event, drop
+        finally:
+            drop.heal()
 
     def _halves(self) -> tuple[list[ChainNode], list[ChainNode]]:
         """Return the halves."""
         four = list(self.chain.validators)
         return four[:2], four[2:]
-
-    def _half_of(self, name: str) -> list[ChainNode]:
-        """Return the half that a validator is in."""
-        return next(half for half in self._halves() if name in map(str, half))
 
     def _must_time_out(self, node: ChainNode, event: NodeEvent, until: float) -> None:
         """Wait until a node has waited in vain for the proposal."""
