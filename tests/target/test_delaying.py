@@ -201,10 +201,14 @@ def test_a_lever_drops_on_every_node_and_healing_lets_packets_pass() -> None:
         unseen = drop.is_on()
         network.dropping = {"worker-0", "worker-1"}
         seen = drop.is_on(), drop.is_off()
+        again = Dropped(
+            says="split", delayed=works, lever=lever, before={"validator-0": 3}
+        ).is_on()
     network.dropping = set()
 
     assert unseen == "validator-0, validator-1 have dropped nothing"
     assert seen == ("", "validator-0, validator-1 still drop")
+    assert again == "validator-0 have dropped nothing"
     assert drop.is_off() == ""
     assert sorted(network.ran) == [b"USR1 000\n", b"USR1 100\n"]
     assert [step.argv[-1] for step in drop.undo()] == [mark(p) for p in works.pods]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 from pytest_roadmap.target.faults import delay_scripts as scripts
@@ -17,6 +17,7 @@ from pytest_roadmap.target.faults.delaying import mark
 from pytest_roadmap.target.journal import Undo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from pytest_roadmap.target.faults.delaying import Delayed
@@ -99,11 +100,13 @@ class Dropped:
         says: The fault in words.
         delayed: Whose packets; it says as well to whom they were to go.
         lever: The way to the programs.
+        before: How many packets each had dropped before, by pod.
     """
 
     says: str
     delayed: Delayed
     lever: Lever
+    before: Mapping[str, int] = field(default_factory=dict)
 
     def what(self) -> str:
         """Return the fault in words."""
@@ -129,7 +132,7 @@ class Dropped:
         reports = self.delayed.reports()
         lacking = [pod.name for pod in self.delayed.pods]
         for report in reports:
-            if report.dropping and report.dropped:
+            if report.dropping and report.dropped > self.before.get(report.pod, 0):
                 lacking.remove(report.pod)
         return f"{', '.join(lacking)} have dropped nothing" if lacking else ""
 

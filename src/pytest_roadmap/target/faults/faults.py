@@ -225,7 +225,8 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
 
     def dropped(self, delay: Delay, lever: Lever, says: str) -> Fault:
         """Drop held packets, and those that follow, until it is healed."""
-        works = Dropped(says=says, delayed=delay.works, lever=lever)
+        before = {one.pod: one.dropped for one in delay.works.reports()}
+        works = Dropped(says=says, delayed=delay.works, lever=lever, before=before)
         # Arming a deadline takes longer than packets are held; the delay has one.
         return Fault(works, self._journal, self._healer)
 
