@@ -31,6 +31,7 @@ class Network:
 
     def __init__(self, *, way: str = "queue", made_ms: float | None = None) -> None:
         self.way = way
+        self.tool = "/tool"
         self.made_ms = made_ms  # what a delay really is; as asked for by default
         self.late: dict[str, float] = {}
         self.dropping: set[str] = set()
@@ -39,10 +40,8 @@ class Network:
         self.slow_rpc = 0.0
 
     def script(self, node: str, script: str, *arguments: str, **_: float) -> str:
-        if script == scripts.WAY:
-            return self.way
-        if script == scripts.TOOL:
-            return "/tool\n"
+        if script == scripts.PREPARE:
+            return f"{self.way}\n{self.tool}\n"
         if script in {scripts.START_QUEUE, scripts.START_NETEM}:
             self.asked.append((script, *arguments))
             asked = next(a for a in arguments if a.endswith("ms"))
@@ -163,12 +162,13 @@ def test_a_delay_is_off_when_nothing_is_left_and_connecting_is_quick() -> None:
     assert works.is_off() == ""
 
 
-def test_every_pod_has_its_own_undo_step() -> None:
-    steps = delayed(Network()).undo()
+def test_every_node_has_one_undo_step_for_its_pods() -> None:
+    works = delayed(Network(), late=3)
+    works.pods[1].raw["spec"]["nodeName"] = "worker-0"
 
-    assert [(step.node, step.argv[-2:]) for step in steps] == [
-        ("worker-0", ("uid-0", "roadmap-delay-uid-0")),
-        ("worker-1", ("uid-1", "roadmap-delay-uid-1")),
+    assert [(step.node, step.argv[4:]) for step in works.undo()] == [
+        ("worker-0", ("uid-0", mark(works.pods[0]), "uid-1", mark(works.pods[1]))),
+        ("worker-2", ("uid-2", "roadmap-delay-uid-2")),
     ]
 
 
@@ -188,7 +188,15 @@ def test_netem_is_used_where_there_is_one_unless_packets_may_be_dropped() -> Non
 
 def test_a_kernel_with_neither_way_makes_it_unavailable() -> None:
     with pytest.raises(UnavailableError, match="neither netem nor NFQUEUE"):
-        delayed(Network(way="")).inject()
+        delayed(Network(way="-")).inject()
+
+
+def test_a_node_without_the_program_makes_it_unavailable() -> None:
+    network = Network()
+    network.tool = ""
+
+    with pytest.raises(UnavailableError, match="is not on worker-0, worker-1"):
+        delayed(network).inject()
 
 
 def test_a_lever_drops_on_every_node_and_healing_lets_packets_pass() -> None:

@@ -47,30 +47,39 @@ class ConnectTimes:
         return statistics.median(values) if values else float("inf")
 
 
-def tools(nodes: Nodes, pods: Sequence[Pod]) -> dict[str, str]:
-    """Return where our program is on the pods' nodes; it is put there if need be.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a machine has: `way` is "netem", "queue" or "-", `tool` our program."""
+
+    way: str
+    tool: str
+
+
+def prepared(nodes: Nodes, pods: Sequence[Pod]) -> dict[str, Place]:
+    """Return what the pods' machines have; our program is put there if need be.
 
     Raises:
         UnavailableError: Its image is not on one of them.
     """
     names = sorted({pod.node for pod in pods})
     with ThreadPoolExecutor(len(names)) as pool:
-        places = pool.map(
-            lambda node: nodes.script(node, scripts.TOOL, scripts.IMAGE).strip(), names
+        said = pool.map(
+            lambda node: nodes.script(node, scripts.PREPARE, scripts.IMAGE).split(),
+            names,
         )
-        found = dict(zip(names, places, strict=True))
-    lacking = [node for node, place in found.items() if not place]
+        found = dict(zip(names, said, strict=True))
+    lacking = [node for node, words in found.items() if len(words) < 2]  # noqa: PLR2004 - way and tool
     if lacking:
         message = f"the image {scripts.IMAGE} is not on {', '.join(lacking)}"
         raise UnavailableError(message)
-    return found
+    return {node: Place(way=way, tool=tool) for node, (way, tool) in found.items()}
 
 
 def measure(  # noqa: PLR0913 - each says who connects to whom
     nodes: Nodes,
     pods: Sequence[Pod],
     ports: Sequence[int],
-    places: Mapping[str, str],
+    places: Mapping[str, Place],
     *,
     count: int,
     froms: Sequence[Pod] = (),
@@ -81,7 +90,7 @@ def measure(  # noqa: PLR0913 - each says who connects to whom
         nodes: The machines.
         pods: Whom to connect to.
         ports: Which of their ports.
-        places: Where our program is, by machine.
+        places: What the machines have, by name.
         count: Connections for each pair and port, one after another.
         froms: Who connects; all of `pods` by default.
     """
@@ -99,7 +108,7 @@ def measure(  # noqa: PLR0913 - each says who connects to whom
             pod.node,
             scripts.CONNECT,
             pod.uid,
-            places[pod.node],
+            places[pod.node].tool,
             *arguments,
             within=count * _TIMEOUT_S + _OVERHEAD_S,
         )

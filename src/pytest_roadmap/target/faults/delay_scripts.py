@@ -31,17 +31,15 @@ marked() {
   done
 }
 """
-WAY: Final = r"""
+PREPARE: Final = r"""
 if unshare -n tc qdisc add dev lo root netem delay 1ms 2> /dev/null; then
   echo netem
 elif unshare -n iptables -w -t mangle -A OUTPUT -p tcp -j NFQUEUE \
     --queue-num 1 --queue-bypass 2> /dev/null; then
   echo queue
+else
+  echo -
 fi
-"""
-"""Prints by which way this node can delay packets; nothing where it cannot."""
-
-TOOL: Final = r"""
 digest=$(ctr --namespace=k8s.io images ls "name==$1" | awk 'NR == 2 {print $3}')
 [ -n "$digest" ] || exit 0
 tool=/usr/local/lib/roadmap/delayer-${digest#sha256:}
@@ -56,7 +54,9 @@ if [ ! -x "$tool" ]; then
 fi
 echo "$tool"
 """
-"""Prints where the program of image $1 is on the node; nothing without image."""
+"""Prints by which way this node can delay packets ("-" for none), and where the
+program of image $1 is, nothing where the node does not have that image.
+"""
 
 _RULES: Final = f"""
 in_pod iptables -w -t mangle -N {_CHAIN}
@@ -109,28 +109,34 @@ set -- CLASSIFY --set-class 1:4
 STOP: Final = (
     _ENTER
     + f"""
-pid=$(enter "$1")
-if [ -n "$pid" ]; then
-  in_pod iptables -w -t mangle -D OUTPUT -j {_CHAIN}
-  in_pod iptables -w -t mangle -F {_CHAIN}
-  in_pod iptables -w -t mangle -X {_CHAIN}
-  if in_pod tc qdisc show dev eth0 | grep -q netem; then
-    in_pod tc qdisc del dev eth0 root
-  fi
-fi 2> /dev/null
-signal=TERM
-for round in $(seq 40); do
-  found=$(marked "$2")
-  [ -n "$found" ] || break
-  if [ "$round" -gt 20 ]; then signal=KILL; fi
-  kill -$signal $found 2> /dev/null
-  sleep 0.1
+stop() {{
+  pid=$(enter "$1")
+  if [ -n "$pid" ]; then
+    in_pod iptables -w -t mangle -D OUTPUT -j {_CHAIN}
+    in_pod iptables -w -t mangle -F {_CHAIN}
+    in_pod iptables -w -t mangle -X {_CHAIN}
+    if in_pod tc qdisc show dev eth0 | grep -q netem; then
+      in_pod tc qdisc del dev eth0 root
+    fi
+  fi 2> /dev/null
+  signal=TERM
+  for round in $(seq 40); do
+    found=$(marked "$2")
+    [ -n "$found" ] || break
+    if [ "$round" -gt 20 ]; then signal=KILL; fi
+    kill -$signal $found 2> /dev/null
+    sleep 0.1
+  done
+  rm -rf "/run/roadmap/$2"
+}}
+while [ $# -gt 1 ]; do
+  stop "$1" "$2"
+  shift 2
 done
-rm -rf "/run/roadmap/$2"
 exit 0
 """
 )
-"""Pod uid $1, mark $2; the program lets go what it holds before it ends."""
+"""Pod uid $1, mark $2, and so on; a program lets go what it holds before it ends."""
 
 LEFT: Final = (
     _ENTER

@@ -22,7 +22,7 @@ from pytest_roadmap.target.journal import Undo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_roadmap.target.faults.connecting import ConnectTimes
+    from pytest_roadmap.target.faults.connecting import ConnectTimes, Place
     from pytest_roadmap.target.machines import Nodes
     from pytest_roadmap.target.pods import Pod
 
@@ -65,7 +65,7 @@ class Delayed:
             of a pod that is not in it are all.
         soon: The addresses to which nothing is late.
         by_queue: Whether netem will not do, because packets are to be dropped.
-        places: Where our program is, by machine.
+        places: What the machines have, by name.
         before: Connect times without the delay.
         now: Connect times as measured last.
     """
@@ -81,7 +81,7 @@ class Delayed:
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     soon: tuple[str, ...] = ()
     by_queue: bool = False
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     before: ConnectTimes | None = None
     now: ConnectTimes | None = None
 
@@ -93,13 +93,12 @@ class Delayed:
 
     def undo(self) -> tuple[Undo, ...]:
         """Take rules and queues away, and end what empties them."""
+        by_node: dict[str, list[str]] = {}
+        for pod in self.pods:
+            by_node.setdefault(pod.node, []).extend((pod.uid, mark(pod)))
         return tuple(
-            Undo(
-                way="run",
-                node=pod.node,
-                argv=("sh", "-c", scripts.STOP, "roadmap", pod.uid, mark(pod)),
-            )
-            for pod in self.pods
+            Undo(way="run", node=node, argv=("sh", "-c", scripts.STOP, "-", *which))
+            for node, which in by_node.items()
         )
 
     def inject(self) -> None:
@@ -108,7 +107,7 @@ class Delayed:
         Raises:
             UnavailableError: The kernel has neither netem nor NFQUEUE.
         """
-        self.places = connecting.tools(self.nodes, (*self.pods, *self.among))
+        self.places = connecting.prepared(self.nodes, (*self.pods, *self.among))
         if self.before is None:
             self.before = self._measured()
         with ThreadPoolExecutor(len(self.pods)) as pool:
@@ -181,8 +180,8 @@ class Delayed:
 
     def _start(self, pod: Pod) -> None:
         """Begin the delay of one pod."""
-        way = self.nodes.script(pod.node, scripts.WAY).strip()
-        if not way:
+        way = self.places[pod.node].way
+        if way == "-":
             raise UnavailableError(
                 f"the kernel of {pod.node} has neither netem nor NFQUEUE"
             )
@@ -198,7 +197,7 @@ class Delayed:
             pod.uid,
             mark(pod),
             str(self.port),
-            self.places[pod.node],
+            self.places[pod.node].tool,
             f"--delay={times[0]}",
             f"--jitter={times[1]}",
             f"--seed={self.seed}",
