@@ -26,6 +26,7 @@ var commands = map[string]command{
 	"mixed":        requestMixed,
 	"flood":        flood,
 	"transfers":    sendTransfers,
+	"burst":        sendBurst,
 	"crash-points": crashAtPoints,
 	"copy-self":    copySelf,
 	"dns":          resolveNames,

@@ -88,6 +88,18 @@ def test_a_fault_is_written_down_made_seen_and_undone(begin, tmp_path) -> None:
     assert [entries for _, entries in left_behind_by_all(tmp_path)] == [()]
 
 
+def test_a_fault_may_be_written_down_before_its_moment(begin, tmp_path) -> None:
+    works = Works()
+    fault = begin(works)
+
+    fault.prepare()
+    fault.prepare()
+    with fault:
+        assert works.story == ["injected, 1 in the journal"]
+
+    assert [entries for _, entries in left_behind_by_all(tmp_path)] == [()]
+
+
 def test_healing_earlier_heals_once(begin) -> None:
     works = Works()
 

@@ -24,7 +24,7 @@ class Access:
         self.answers = list(answers)
         self.asked: list[tuple[str, list[str]]] = []
 
-    def run(self, node, argv, *, timeout_s):  # noqa: ARG002 - the protocol
+    def run(self, node, argv, **_):
         self.asked.append((node, list(argv)))
         return CommandResult(status=0, stdout=self.answers.pop(0))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 RECIPE: Final = "client"
-IMAGE: Final = "roadmap.local/client:2"
+IMAGE: Final = "roadmap.local/client:3"
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"})
 _USER = 65532
 

@@ -17,7 +17,7 @@ from pytest_roadmap.target.provider import ClusterStatus, NodeStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_roadmap.target.commands import CommandResult
+    from pytest_roadmap.target.commands import CommandResult, Feed
 
 
 class Context:
@@ -137,7 +137,7 @@ class NoNodes:
         node: str,
         argv: Sequence[str],
         *,
-        stdin: bytes | None = None,
+        stdin: bytes | Feed | None = None,
         timeout_s: float | None = None,
     ) -> CommandResult:
         """Raise UnavailableError."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.objects import Claim
     from pytest_roadmap.target.pods import Pod
 
-IMAGE: Final = "roadmap.local/client:2"
+IMAGE: Final = "roadmap.local/client:3"
 CONTAINER: Final = "client"
 FOLDER: Final = "/data"
 _CLIENT = "/roadmap-client"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_roadmap.target.api import Api
-    from pytest_roadmap.target.commands import CommandResult
+    from pytest_roadmap.target.commands import CommandResult, Feed
     from pytest_roadmap.target.pods import Pod
     from pytest_roadmap.target.provider import Nodes as Access
     from pytest_roadmap.target.watching import Watch, Watches
@@ -104,9 +104,20 @@ class Nodes:
     # ----------------------------------------------------------------- commands
 
     def run(
-        self, node: str, argv: Sequence[str], *, within: float = 20.0
+        self,
+        node: str,
+        argv: Sequence[str],
+        *,
+        stdin: bytes | Feed | None = None,
+        within: float = 20.0,
     ) -> CommandResult:
         """Run a command on a node; its status is for the caller to judge.
+
+        Args:
+            node: The node.
+            argv: The command and its arguments.
+            stdin: What it reads: bytes, or a function that writes them.
+            within: It is killed after so many seconds (status 124).
 
         Raises:
             UnavailableError: We cannot get onto the nodes of this cluster.
@@ -116,7 +127,7 @@ class Nodes:
             raise UnavailableError("commands on the nodes need node-access")
         self.api.requests.guard("RUN", f"{argv[0]} on node {node}")
         began = clock.now()
-        result = self.access.run(node, argv, timeout_s=within)
+        result = self.access.run(node, argv, stdin=stdin, timeout_s=within)
         answer = f"{result.status} {result.stdout}{result.stderr}"
         transcript.record("command", f"{node}: {' '.join(argv)}", answer, began)
         return result

@@ -37,6 +37,8 @@ class Role:
         selector: The labels of its pods.
         container: The container of the node process.
         service: The service that leads to it; empty for none.
+        sessions: The service that leads a client to one node of it, always the
+            same; empty for none.
         budget: The name of its PodDisruptionBudget; empty for none.
         claim: The name of its claim template; empty for none.
         home: The node's home folder in the container.
@@ -49,6 +51,7 @@ class Role:
     selector: Mapping[str, str]
     container: str = "node"
     service: str = ""
+    sessions: str = ""
     budget: str = ""
     claim: str = ""
     home: str = ""

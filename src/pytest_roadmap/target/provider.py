@@ -18,7 +18,7 @@ from pytest_roadmap.target.places import Places, places
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pytest_roadmap.target.commands import CommandResult, Commands
+    from pytest_roadmap.target.commands import CommandResult, Commands, Feed
     from pytest_roadmap.target.connection import Connection
 
 CONTEXT = "context:"
@@ -79,7 +79,7 @@ class Nodes(Protocol):
         node: str,
         argv: Sequence[str],
         *,
-        stdin: bytes | None = None,
+        stdin: bytes | Feed | None = None,
         timeout_s: float | None = None,
     ) -> CommandResult:
         """Run a program on a node, as root."""

@@ -83,17 +83,26 @@ class Fault:
         """The fault in words."""
         return self._works.what()
 
+    def prepare(self) -> None:
+        """Write it down ahead of an injection that must not take time; once.
+
+        Raises:
+            TargetError: It cannot be written, or a node refuses its deadline.
+        """
+        if self._entry is None:
+            self._entry = self._journal.begin(self._works.what(), self._works.undo())
+            if self._deadlines is not None:
+                self._deadlines.arm(self._entry)
+
     def __enter__(self) -> Self:
         """Inject it and see that it is on.
 
         Raises:
             FaultError: It is not on.
         """
-        self._entry = self._journal.begin(self._works.what(), self._works.undo())
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._undo)
-            if self._deadlines is not None:
-                self._deadlines.arm(self._entry)
+            self.prepare()
             self.injected = clock.now()
             self._works.inject()
             self._see(self._works.is_on, "is not on")

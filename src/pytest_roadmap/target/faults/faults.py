@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.faults.cutting import Cut
 from pytest_roadmap.target.faults.deadline import Deadlines
+from pytest_roadmap.target.faults.delaying import Delay, Delayed
+from pytest_roadmap.target.faults.dropping import Dropped, Lever
 from pytest_roadmap.target.faults.fault import Fault
 from pytest_roadmap.target.faults.growing import Grown
 from pytest_roadmap.target.faults.holding import Held
@@ -23,7 +25,7 @@ from pytest_roadmap.target.faults.pods import PodFaults
 from pytest_roadmap.target.faults.stress import StressFaults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
     from pytest_roadmap.target.profile import Role
 
+_DELAY_SEEN_S = 90  # connecting is what it makes slow
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
@@ -154,6 +157,78 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
             within=60,
         )
         return self._fault(works)
+
+    def delayed(
+        self,
+        nodes: Sequence[ChainNode],
+        seconds: float,
+        *,
+        among: Sequence[ChainNode] = (),
+        jitter: float = 0.0,
+        seed: int = 1,
+    ) -> Delay:
+        """Have the P2P packets that nodes send wait for so many seconds each.
+
+        Args:
+            nodes: Whose packets.
+            seconds: How long.
+            among: Between whom it is proved; `nodes` by default.
+            jitter: By how many seconds that differs at most, for each packet.
+            seed: Of the generator that draws the difference.
+        """
+        ports = nodes[0].instance.profile.ports
+        works = Delayed(
+            nodes=self._nodes,
+            pods=tuple(node.pod for node in nodes),
+            among=tuple(node.pod for node in among or nodes),
+            port=ports.p2p,
+            other_port=ports.rpc,
+            delay=seconds,
+            jitter=jitter,
+            seed=seed,
+        )
+        return Delay(
+            works,
+            self._journal,
+            self._healer,
+            within=_DELAY_SEEN_S,
+            deadlines=self._deadlines,
+        )
+
+    def held_packets(
+        self,
+        nodes: Sequence[ChainNode],
+        seconds: float,
+        apart: Mapping[str, Sequence[ChainNode]],
+        soon: Sequence[ChainNode] = (),
+    ) -> Delay:
+        """Have P2P packets wait in a queue, from which `dropped` can drop them.
+
+        Args:
+            nodes: Whose packets.
+            seconds: How long they wait.
+            apart: To whom the packets of each node would be dropped, by name.
+            soon: Who gets packets at once.
+        """
+        delay = self.delayed(nodes, seconds)
+        delay.works.by_queue = True
+        delay.works.soon = tuple(node.pod.ip for node in soon)
+        delay.works.apart = {
+            name: tuple(node.pod.ip for node in others)
+            for name, others in apart.items()
+        }
+        return delay
+
+    def lever(self, delay: Delay) -> Lever:
+        """Return the way to drop held packets quickly; a context manager."""
+        return Lever(self._nodes, delay.works)
+
+    def dropped(self, delay: Delay, lever: Lever, says: str) -> Fault:
+        """Drop held packets, and those that follow, until it is healed."""
+        before = {one.pod: one.dropped for one in delay.works.reports()}
+        works = Dropped(says=says, delayed=delay.works, lever=lever, before=before)
+        # Arming a deadline takes longer than packets are held; the delay has one.
+        return Fault(works, self._journal, self._healer)
 
     def _fault(self, works: Works, within: float = 15.0) -> Fault:
         """Return the fault that works so."""
