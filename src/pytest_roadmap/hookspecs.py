@@ -29,7 +29,7 @@ def pytest_roadmap_provide_fault(config: pytest.Config, works: Works) -> Works |
     """Return other works that make the same fault, or None to let ours do it.
 
     Called for each fault before it is injected; `works` is how we would make
-    it, such as `Cut` with its pod and port.  So a team that runs a chaos engine
+    it, such as `Partition` with its walls.  So a team that runs a chaos engine
     can inject with it.  The contract stays: what `is_on` and `is_off` say of
     the effect decides whether anything may be judged, and each step of `undo`
     must be one that `pytest-roadmap heal` can do alone, such as `delete` for

@@ -23,6 +23,16 @@ from pytest_roadmap.target.provider import Wishes, provide
 KINDS = {
     "stopped": lambda chain, node: chain.faults.stopped(node),
     "cut": lambda chain, node: chain.faults.cut(node),
+    "split": lambda chain, _: chain.faults.network.split(
+        chain.validators[:2], chain.validators[2:], resets=True
+    ),
+    "links": lambda chain, node: chain.faults.network.links(
+        *((node, other) for other in chain.full)
+    ),
+    "mute": lambda chain, node: chain.faults.network.mute(node, *chain.full),
+    "policies": lambda chain, _: chain.faults.network.policies(
+        chain.validators[:2], chain.validators[2:]
+    ),
     "grown": lambda chain, node: chain.faults.grown_to(node, 16 << 20),
     "grown_by": lambda chain, node: chain.faults.grown_by(node, 16 << 20, 60),
     "throttled": lambda chain, node: chain.faults.throttled(node, 0.004),

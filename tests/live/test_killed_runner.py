@@ -15,7 +15,7 @@ from pytest_roadmap.target.cluster import Cluster
 from pytest_roadmap.target.connection import Connection
 from pytest_roadmap.target.instances import ChainPool
 from pytest_roadmap.target.journal import left_behind
-from pytest_roadmap.target.objects import Node
+from pytest_roadmap.target.objects import Node, resource
 from pytest_roadmap.target.places import places
 from pytest_roadmap.target.profile import default_profile, load_profile
 from pytest_roadmap.target.provider import Wishes, provide
@@ -82,6 +82,10 @@ def left_on(chain, entry) -> list[str]:
             for line in nodes.script(name, LEFT, "|".join(ours)).splitlines()
         ]
     found += [f"{n.name} is cordoned" for n in chain.api.list(Node) if n.cordoned]
+    path = resource("NetworkPolicy").path(chain.name)
+    policies = chain.api.requests.call("GET", path)["items"]
+    names = [policy["metadata"]["name"] for policy in policies]
+    found += [f"policy {name}" for name in names if name.startswith("roadmap-")]
     document = chain.api.read(
         "StatefulSet", chain.profile.validators.object, chain.name
     )

@@ -8,8 +8,8 @@ from tests.target.fake_api import connected, pod, serving
 from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target.commands import CommandResult
 from pytest_roadmap.target.faults import Fault, FaultError
-from pytest_roadmap.target.faults.cutting import Cut
 from pytest_roadmap.target.faults.faults import Faults
+from pytest_roadmap.target.faults.parting import Partition
 from pytest_roadmap.target.heal import Healer
 from pytest_roadmap.target.journal import Journal, Undo, left_behind
 from pytest_roadmap.target.machines import Nodes
@@ -146,8 +146,9 @@ def test_a_team_can_inject_with_an_engine_of_its_own(tmp_path) -> None:
     journal = Journal(tmp_path, "cluster")
     faults = Faults(nodes=None, journal=journal, healer=Mender(theirs))
     faults._deadlines = None
-    faults.others = lambda works: theirs if isinstance(works, Cut) else None
+    faults.others = lambda works: theirs if isinstance(works, Partition) else None
     node = SimpleNamespace(
+        name="api-0",
         pod=Pod(pod("api-0")),
         instance=SimpleNamespace(
             profile=SimpleNamespace(ports=SimpleNamespace(p2p=26656))

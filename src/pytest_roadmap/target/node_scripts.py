@@ -90,3 +90,41 @@ cat <&3
 
 The runtime takes the last lines over a moment after the process has ended.
 """
+
+SOCKETS: Final = r"""
+port=$(printf '%04X' "$2")
+uid=$(echo "$1" | tr - _)
+for file in $(grep -lsE -- "pod($1|$uid)" /proc/[0-9]*/cgroup); do
+  folder=${file%/cgroup}
+  if [ "$(readlink "$folder/ns/net")" != "$(readlink /proc/1/ns/net)" ]; then
+    awk -v port=":$port" '
+      $4 == "01" && (substr($2, length($2) - 4) == port ||
+                     substr($3, length($3) - 4) == port) {
+        split($3, far, ":"); print substr(far[1], length(far[1]) - 7)
+      }
+    ' "$folder/net/tcp" "$folder/net/tcp6"
+    exit 0
+  fi
+done
+"""
+"""Prints the far address of each connection of pod $1 that has port $2 at an end.
+
+It is the last four bytes of the address, as the kernel writes them: reversed.
+"""
+
+SIZES: Final = r"""
+root=/sys/fs/cgroup
+if [ -e $root/cgroup.controllers ]; then used=memory.current idle=inactive_file
+else root=$root/memory used=memory.usage_in_bytes idle=total_inactive_file; fi
+here=$(find $root -type d -name "*$1*" 2>/dev/null | head -n 1)
+pid=$(grep -ls -- "$1" /proc/[0-9]*/cgroup | head -n 1 | cut -d / -f 3)
+[ -n "$here" ] && [ -n "$pid" ] || exit 0
+awk -v used="$(cat "$here/$used")" -v idle="$idle" \
+  '$1 == idle {print "memory", used - $2}' "$here/memory.stat"
+echo "disk $(( $(du -sk "/proc/$pid/root$4" | cut -f 1) * 1024 ))"
+du -cb /var/log/pods/*_"$2"/"$3"/* | awk '$2 == "total" {print "log", $1}'
+"""
+"""Prints the bytes that a container holds: working set, data folder $4, log.
+
+It is container $1 of pod $2, by the name $3.
+"""

@@ -22,14 +22,25 @@ def status(
 ) -> list[str]:
     """Return the arguments for reading the status through the API service.
 
+    The others are those of `rpc`.
+    """
+    return rpc(chain, "/status", rate, timeout=timeout, capture=capture)
+
+
+def rpc(
+    chain: ChainInstance, path: str, rate: float, *, timeout: float, capture: str = ""
+) -> list[str]:
+    """Return the arguments for asking the API service's RPC.
+
     Args:
         chain: Whose API role is asked.
+        path: What it is asked, from the slash on.
         rate: Requests per second, each on a new connection.
         timeout: Seconds until a request has failed.
         capture: The dotted path of what is kept of each answer.
     """
     host = f"{chain.profile.role('api').service}.{chain.name}"
-    url = f"http://{host}:{chain.profile.ports.rpc}/status"
+    url = f"http://{host}:{chain.profile.ports.rpc}{path}"
     arguments = ["http", f"--url={url}", f"--rate={rate:g}", "--new-connection"]
     arguments += ["--duration=10m", f"--timeout={timeout:g}s"]
     return [*arguments, f"--capture-json={capture}"] if capture else arguments

@@ -69,6 +69,13 @@ def restarts(chain: ChainInstance) -> dict[str, int]:
     }
 
 
+def restarted(experiment: Experiment) -> tuple[str, ...]:
+    """Return the containers that have been restarted since the baseline."""
+    before = experiment.baseline.restarts
+    now = restarts(experiment.chain)
+    return tuple(name for name, n in now.items() if n > before.get(name, 0))
+
+
 def reconnections(record: NodeRecord, node: str, since: float) -> int:
     """Return how often a peer that a node had lost was there again."""
     samples = record.samples(node, since)

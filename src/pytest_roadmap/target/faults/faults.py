@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_roadmap.errors import TargetError
-from pytest_roadmap.target.faults.cutting import Cut
 from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.faults.delaying import Delay, Delayed
 from pytest_roadmap.target.faults.dropping import Dropped, Lever
@@ -21,6 +20,7 @@ from pytest_roadmap.target.faults.node_power import (
     OffNetwork,
     PoweredOff,
 )
+from pytest_roadmap.target.faults.partitions import Network
 from pytest_roadmap.target.faults.pods import PodFaults
 from pytest_roadmap.target.faults.stress import StressFaults
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.profile import Role
 
 _DELAY_SEEN_S = 90  # connecting is what it makes slow
+F = TypeVar("F", bound=Fault)
+
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
@@ -54,6 +56,8 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
         self._healer = healer
         self._deadlines = Deadlines(nodes)
         self.others: Callable[[Works], Works | None] = lambda _: None
+        self.network = Network(nodes, self._of)
+        """Partitions."""
 
     def killed(self, node: ChainNode) -> Kill:
         """SIGKILL a node process; return which it was, and when.
@@ -72,8 +76,7 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
 
     def cut(self, node: ChainNode) -> Fault:
         """Cut a node off its peers (P2P port, both directions, in its pod)."""
-        port = node.instance.profile.ports.p2p
-        return self._fault(Cut(nodes=self._nodes, pod=node.pod, port=port))
+        return self.network.alone(node)
 
     def grown(self, node: ChainNode, percent: int = _CAP_PERCENT) -> Fault:
         """Hold memory in a node container's control group, up to 125 % of its limit.
@@ -232,7 +235,11 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
 
     def _fault(self, works: Works, within: float = 15.0) -> Fault:
         """Return the fault that works so."""
-        return Fault(
+        return self._of(Fault, works, within)
+
+    def _of(self, kind: type[F], works: Works, within: float) -> F:
+        """Return the fault of a class that works so."""
+        return kind(
             self.others(works) or works,
             self._journal,
             self._healer,
