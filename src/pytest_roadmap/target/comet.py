@@ -274,7 +274,7 @@ def block_from(result: Mapping[str, Any], arrived: float | None = None) -> Block
 def _accused(block: Mapping[str, Any]) -> Iterator[str]:
     """Yield the addresses that the evidence in a block's JSON names."""
     for entry in (block.get("evidence") or {}).get("evidence") or ():
-        value = entry["value"]
+        value = entry.get("value") or {}
         if "vote_a" in value:
             yield value["vote_a"]["validator_address"]
         for validator in value.get("byzantine_validators") or ():

@@ -57,14 +57,8 @@ _KEYS = (
     "state_sync",
 )
 _ROLES = ("validators", "full", "api", "load")
-_ROLE_TEXTS = (
-    "container",
-    "service",
-    "sessions",
-    "budget",
-    "claim",
-    "home",
-    "genesis_init",
+_ROLE_TEXTS = frozenset(
+    {"container", "service", "sessions", "budget", "claim", "home", "genesis_init"}
 )
 _WORKLOADS = {"StatefulSet", "Deployment"}
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")  # room for a suffix

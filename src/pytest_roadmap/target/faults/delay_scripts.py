@@ -80,7 +80,7 @@ setsid $urgent nsenter -t "$pid" -n "$tool" hold --queue={_QUEUE} \\
   --report="$folder/report" "$@" > "$folder/log" 2>&1 < /dev/null &
 for _ in $(seq 100); do
   if [ -e "$folder/report" ]; then break; fi
-  sleep 0.05
+  sleep 0.05 # a shell on a node hears of no new file
 done
 [ -e "$folder/report" ] || {{ cat "$folder/log" >&2; exit 1; }}
 set -- NFQUEUE --queue-num {_QUEUE} --queue-bypass
@@ -125,7 +125,7 @@ stop() {{
     [ -n "$found" ] || break
     if [ "$round" -gt 20 ]; then signal=KILL; fi
     kill -$signal $found 2> /dev/null
-    sleep 0.1
+    sleep 0.1 # they are no children of this shell, which could wait for those
   done
   rm -rf "/run/roadmap/$2"
 }}
