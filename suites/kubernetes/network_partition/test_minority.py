@@ -13,6 +13,7 @@ def test_the_api_gives_no_old_answers(minority_cut, evidence):
     cut = minority_cut
     _the_cut_was_one(cut)
 
+    assert cut.shown, f"the API service answered nobody: {cut.problem}"
     oldest = max(cut.shown, key=lambda one: one.age)
     evidence.note(f"{len(cut.shown)} answers; the oldest: {oldest}")
     evidence.measure("staleness_seconds", oldest.age)
