@@ -192,13 +192,13 @@ def test_a_filler_that_is_left_is_told(validator) -> None:
     assert fault.is_off() == "still there: /mnt/pvc-1/.roadmap-filler"
 
 
-def test_a_volume_is_slow_when_an_fsync_takes_ten_times_as_long(validator) -> None:
+def test_a_volume_is_slow_when_an_fsync_takes_long(validator) -> None:
     fault = Slowed(
         nodes=Machines("0.01 0.02 0.03", "0.06 0.07 0.08"),
         volume=VOLUME,
         pod=validator,
         container="node",
-        before_s=0.004,
+        before_s=0.02,
         limit=0,
     )
 
@@ -209,9 +209,11 @@ def test_a_volume_is_slow_when_an_fsync_takes_ten_times_as_long(validator) -> No
 
 
 @pytest.mark.parametrize(
-    ("before", "wanted"), [(0.001, 0.02), (0.004, 0.04), (0.01, 0.05), (0.04, 0.08)]
+    ("before", "wanted"), [(0.001, 0.02), (0.01, 0.02), (0.04, 0.08)]
 )
-def test_slow_is_ten_times_as_slow_within_bounds(validator, before, wanted) -> None:
+def test_slow_is_20_ms_or_twice_what_a_slow_disk_takes(
+    validator, before, wanted
+) -> None:
     fault = Slowed(
         nodes=Machines(),
         volume=VOLUME,

@@ -33,7 +33,7 @@ echo "$point $device $(echo "$line" | awk '{sub(/.* - /, ""); print $1}')"
 awk -v device="$device" '$3 == device {print $5}' /proc/self/mountinfo |
 while read -r other; do
   case "$other" in
-    */"$1"/mount|*/"$1") ;;
+    */"$1"/mount|*/"$1"|*/volume-subpaths/"$1"/*) ;;
     */globalmount)
       grep -qsF -- "\"$1\"" "${other%/globalmount}/vol_data.json" || echo "$other" ;;
     *) echo "$other" ;;

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 _BURST: Final = 32 * 1024
-_QUEUE_S: Final = 0.5  # of traffic that may wait; more is dropped, and TCP slows down
+# Of traffic that may wait; more is dropped, and TCP slows down.  A longer queue would
+# be another fault as well: every message would be late.
+_QUEUE_S: Final = 0.05
+_LEAST_QUEUE: Final = 16 * 1024
 _MOST: Final = 1.1  # times the rate: what may have passed, beside the burst
 _LONG_S: Final = 2.0  # what has passed in less time says nothing
 _DEVICE: Final = r"""
@@ -99,7 +102,7 @@ class Shaped:
 
     def inject(self) -> None:
         """Put the token bucket in."""
-        queue = max(int(self.rate * _QUEUE_S), 2 * _BURST)
+        queue = max(int(self.rate * _QUEUE_S), _LEAST_QUEUE)
         numbers = (self.port, self.rate, _BURST, queue)
         self.nodes.script(self.pod.node, _SHAPE, self.pod.uid, *map(str, numbers))
         self._since = clock.now()

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 _SYNCS: Final = 9  # whose median is taken
-_SLOWER: Final = 10  # times …
-_MOST_S: Final = 0.050  # … where that is no longer than this
-_LEAST_S: Final = 0.020
-_LEAST_SLOWER: Final = 2  # a disk that is slow already must be slower all the same
+_LEAST_S: Final = 0.020  # ten times what a good disk takes …
+_LEAST_SLOWER: Final = 2  # … and one that is slow already is slower all the same
 _MARGIN: Final = 1.1  # above what must be reached
 _SET: Final = (
     GROUP
@@ -89,8 +87,7 @@ class Slowed:
     @property
     def wanted_s(self) -> float:
         """How long an fsync must take at least."""
-        slower = min(_SLOWER * self.before_s, _MOST_S)
-        return max(slower, _LEAST_SLOWER * self.before_s, _LEAST_S)
+        return max(_LEAST_S, _LEAST_SLOWER * self.before_s)
 
     def what(self) -> str:
         """Return the fault in words."""

@@ -122,7 +122,7 @@ class StressFaults(ABC):
         return self._fault(works, within=_NOTICED_S)
 
     def slowed(self, node: ChainNode) -> Fault:
-        """Make a node's writes with fsync slow: 20 to 50 ms, and more than before.
+        """Make a node's writes with fsync slow: 20 ms, and twice what they took.
 
         Raises:
             UnavailableError: Its file system is not the volume's alone.
