@@ -70,5 +70,30 @@ def test_what_it_does_not_lead_to_does_not_count(digest_with, change):
     assert digest_with() == digest_with(**change)
 
 
+def test_another_facts_helper_of_the_same_name_changes_nothing(digest_with, tmp_path):
+    before = digest_with()
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts/crash.py").write_text(
+        "REPLICAS = 5\nLIMIT = 6\ndef height_of(node): return 0\ndef height(): pass\n"
+    )
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/conftest.py").write_text(CONFTEST.replace("make(", "unmake("))
+
+    assert digest_with() == before
+
+
+def test_a_facts_fixture_counts_with_its_own_helpers(digest_with, tmp_path):
+    fact = (
+        "import pytest\nLIMIT = 1\n@pytest.fixture(scope='session')\n"
+        "def web(): return LIMIT\n"
+    )
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts/web.py").write_text(fact)
+    before = digest_with(conftest="")
+    (tmp_path / "facts/web.py").write_text(fact.replace("LIMIT = 1", "LIMIT = 2"))
+
+    assert digest_with(conftest="") != before
+
+
 def test_a_probe_that_is_gone_has_none(tmp_path):
     assert SuiteCode(tmp_path).digest(tmp_path / "test_a.py", "test_it") == ""

@@ -1,8 +1,10 @@
 """What a probe's code is, as one digest: read from its text, without importing it.
 
 The digest covers the function, and whatever of the suite's own code it leads
-to: helpers and constants of its module, fixtures and facts of the suite, by
-name.  Comments, layout and docstrings do not count: they change nothing.
+to: helpers and constants of its module, the fixtures that it can ask for, and
+their helpers in turn.  A name means what it means in the module where it
+stands, so that another fact with a helper of the same name changes nothing.
+Comments, layout and docstrings do not count either.
 """
 
 from __future__ import annotations
@@ -23,11 +25,11 @@ class SuiteCode:
 
     def __init__(self, folder: Path) -> None:
         self._modules = {path: _named(path) for path in sorted(folder.rglob("*.py"))}
-        self._shared: Named = {}
+        self._fixtures: dict[str, list[Path]] = {}
         for path, named in self._modules.items():
-            if not path.name.startswith("test_"):
-                for name, statements in named.items():
-                    self._shared.setdefault(name, []).extend(statements)
+            for name, statements in named.items():
+                if any(map(_is_fixture, statements)):
+                    self._fixtures.setdefault(name, []).append(path)
 
     def digest(self, module: Path, function: str) -> str:
         """Return the digest of a probe; empty if it is not there.
@@ -36,21 +38,42 @@ class SuiteCode:
             module: The probe's file.
             function: Its name, `Class::name` for a method.
         """
-        own = self._modules.get(module, {})
         first = function.split("::", maxsplit=1)[0]
-        if first not in own:
+        if first not in self._modules.get(module, {}):
             return ""
-        seen: dict[str, list[str]] = {}
-        names = [first]
-        while names:
-            name = names.pop()
-            if name in seen:
+        seen: dict[tuple[Path, str], list[str]] = {}
+        places = [(module, first)]
+        while places:
+            place = places.pop()
+            if place in seen:
                 continue
-            found = own.get(name) or self._shared.get(name, [])
-            seen[name] = [ast.dump(_bare(statement)) for statement in found]
-            names += [used for statement in found for used in _uses(statement)]
-        text = "\n".join(f"{name}={seen[name]}" for name in sorted(seen) if seen[name])
-        return hashlib.sha256(text.encode()).hexdigest()
+            here, name = place
+            found = self._modules[here][name]
+            seen[place] = [ast.dump(_bare(statement)) for statement in found]
+            for statement in found:
+                places += self._leads_to(here, module, statement)
+        lines = sorted(f"{name}={code}" for (_, name), code in seen.items())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _leads_to(
+        self, here: Path, probe: Path, statement: ast.stmt
+    ) -> Iterator[tuple[Path, str]]:
+        """Yield where the names of a statement are defined.
+
+        Args:
+            here: The module in which it stands.
+            probe: The module of the probe, which decides about the fixtures.
+            statement: The statement.
+        """
+        own = self._modules[here]
+        for name in _uses(statement):
+            if name in own:
+                yield here, name
+        for name in _asks_for(statement):
+            for path in self._fixtures.get(name, ()):
+                shared = path.name != "conftest.py" or path.parent in probe.parents
+                if path != here and shared and not path.name.startswith("test_"):
+                    yield path, name
 
 
 def _named(path: Path) -> Named:
@@ -80,16 +103,37 @@ def _defines(statement: ast.stmt) -> Iterator[str]:
 
 
 def _uses(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement leads to: used, imported or as a fixture."""
+    """Yield the names that a statement uses, fixtures among them."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.arg):
+    yield from _asks_for(statement)
+
+
+def _asks_for(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names by which a statement may ask for a fixture."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value  # usefixtures("…"), getfixturevalue("…")
+
+
+def _is_fixture(statement: ast.stmt) -> bool:
+    """Whether a statement defines a fixture."""
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    makers = [
+        maker.func if isinstance(maker, ast.Call) else maker
+        for maker in statement.decorator_list
+    ]
+    return any(
+        (isinstance(maker, ast.Attribute) and maker.attr == "fixture")
+        or (isinstance(maker, ast.Name) and maker.id == "fixture")
+        for maker in makers
+    )
 
 
 def _bare(statement: ast.stmt) -> ast.stmt:
