@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_roadmap.errors import UnavailableError
@@ -40,6 +40,7 @@ class Rpc:
         return answer(**arguments) if callable(answer) else answer
 
 
+@settings(deadline=None)  # a busy machine is no mistake of a message
 @given(
     st.dictionaries(st.integers(1, 200), st.integers(1, 2**63) | st.binary(min_size=1))
 )
