@@ -40,6 +40,10 @@ KINDS = {
     "filled": lambda chain, node: chain.faults.filled(node),
     "slowed": lambda chain, node: chain.faults.slowed(node),
     "shaped": lambda chain, node: chain.faults.shaped(node, 2_000),
+    "delayed": lambda chain, _: chain.faults.delayed(chain.validators, 0.05),
+    "held_packets": lambda chain, node: chain.faults.held_packets(
+        chain.validators, 0.3, {node.name: chain.full}
+    ),
     "held_down": lambda chain, node: chain.faults.held_down(node),
     "starved": lambda chain, node: chain.faults.starved(node),
     "cordoned": lambda chain, node: chain.faults.cordoned(node.worker),

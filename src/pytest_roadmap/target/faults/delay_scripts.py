@@ -71,7 +71,7 @@ START_QUEUE: Final = (
     + f"""
 pid=$(enter "$1"); mark=$2; port=$3; tool=$4; shift 4
 [ -n "$pid" ] || {{ echo "the pod has no process" >&2; exit 1; }}
-folder=/run/roadmap/$mark
+folder=/run/$mark
 mkdir -p "$folder"
 export ROADMAP_FAULT="$mark"
 urgent="chrt -r 1"
@@ -127,7 +127,7 @@ stop() {{
     kill -$signal $found 2> /dev/null
     sleep 0.1 # they are no children of this shell, which could wait for those
   done
-  rm -rf "/run/roadmap/$2"
+  rm -rf "/run/$2"
 }}
 while [ $# -gt 1 ]; do
   stop "$1" "$2"
@@ -147,7 +147,7 @@ if [ -n "$pid" ]; then
   in_pod tc qdisc show dev eth0 | grep netem
 fi
 marked "$2"
-ls -d "/run/roadmap/$2" 2> /dev/null
+ls -d "/run/$2" 2> /dev/null
 exit 0
 """
 )
@@ -163,7 +163,7 @@ in_pod nice -n -20 "$tool" connect "$@"
 )
 """Pod uid $1, program $2, its arguments."""
 
-REPORT: Final = r"""cat "/run/roadmap/$1/report" """
+REPORT: Final = r"""cat "/run/$1/report" """
 """Prints what the program of mark $1 tells of itself."""
 
 MARKED: Final = _ENTER + r'marked "$1"'
