@@ -40,7 +40,7 @@ def restored(experiment, evidence):
             )
         except NeverHappenedError as error:
             evidence.measure("restore_seconds", within)
-            message = f"{error}; restarted {joiner.restarts} times"
+            message = f"restarted {joiner.restarts} times: {error}"
             raise NeverHappenedError(message) from error
         return evidence.measure("restore_seconds", seconds)
 

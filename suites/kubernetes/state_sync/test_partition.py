@@ -50,6 +50,8 @@ def _state(joiner):
 
     Nothing, when the node process has been ended.
     """
+    if joiner.restarts:
+        return ()
     try:
         received = sum(joiner.received().values())
         return received, joiner.chunks(), joiner.gauge("state_syncing")
