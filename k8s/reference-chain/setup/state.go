@@ -26,7 +26,7 @@ const (
 	stake      = 1_000_000_000   // each validator's own
 	funds      = 100_000_000_000 // each account's
 	maxGas     = 40_000_000
-	maxBytes   = 1 << 20
+	maxBytes   = 1 << 18 // what a round can carry under load on half a core
 	votingTime = time.Minute
 )
 
@@ -160,5 +160,6 @@ func voters(validators []identity) []cmttypes.GenesisValidator {
 func consensusParams() *cmttypes.ConsensusParams {
 	params := cmttypes.DefaultConsensusParams()
 	params.Block.MaxBytes, params.Block.MaxGas = maxBytes, maxGas
+	params.Evidence.MaxBytes = maxBytes // CometBFT takes no more than a whole block
 	return params
 }
