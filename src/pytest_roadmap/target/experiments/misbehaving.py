@@ -172,7 +172,8 @@ class Acts:
         return Equivocation(
             height=height,
             blocks=(str(told["hash"]), str(told["other"])),
-            shown={e.node: e.block for e in complete if e.round == 0},
+            # The first one: what was shown is followed by what was decided.
+            shown={e.node: e.block for e in reversed(complete) if e.round == 0},
             committed={
                 name: block or apart_yet[name]
                 for name, block in self._blocks_of(height).items()
