@@ -22,7 +22,12 @@ _PLACES = {"ConfigMap": ("configMap", "name"), "Secret": ("secret", "secretName"
 
 
 def node(
-    chain: ChainInstance, role: Role, name: str, *, instead: Mapping[str, str]
+    chain: ChainInstance,
+    role: Role,
+    name: str,
+    *,
+    instead: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
 ) -> ChainNode:
     """Start one more node beside those of a role, with an empty volume.
 
@@ -32,9 +37,17 @@ def node(
         name: The name of the new StatefulSet.
         instead: By `Kind/name`, the object that its volumes have in that
             one's place.
+        environment: Further variables of the node's container.
     """
     raw = chain.api.read(role.kind, role.object, chain.name)
-    chain.space.apply(document(raw, name, instead))
+    further = document(raw, name, instead)
+    for container in further["spec"]["template"]["spec"]["containers"]:
+        if container["name"] == role.container:
+            variables = [
+                {"name": k, "value": v} for k, v in (environment or {}).items()
+            ]
+            container["env"] = [*(container.get("env") or ()), *variables]
+    chain.space.apply(further)
     return ChainNode(chain, role, f"{name}-0")
 
 

@@ -13,8 +13,12 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_roadmap.errors import TargetError, UnavailableError
+from pytest_roadmap.target.overlays import object_reference, patched
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.profile import GenesisSource
 
@@ -94,3 +98,34 @@ def with_other_balance(text: str) -> str:
 def sha256(text: str) -> str:
     """Return the SHA-256 of a genesis, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def changed(
+    documents: Iterable[Mapping[str, Any]],
+    source: GenesisSource | None,
+    operations: Iterable[Mapping[str, Any]],
+) -> tuple[Mapping[str, Any], ...]:
+    """Return a target's objects with another genesis, and its hash published.
+
+    Args:
+        documents: The objects.
+        source: Where the profile says that the genesis is.
+        operations: A JSON patch of the genesis itself.
+
+    Raises:
+        TargetError: The objects have no genesis, or the patch does not fit.
+    """
+    patch = tuple(operations)
+    if not patch:
+        return tuple(documents)
+    objects = {object_reference(d): dict(d) for d in documents}
+    if source is None or source.reference not in objects:
+        raise TargetError("the manifests have no genesis that could be changed")
+    data = dict(objects[source.reference]["data"])
+    genesis = patched(json.loads(data[source.key]), patch, source.reference)
+    text = json.dumps(genesis, separators=(",", ":"), ensure_ascii=False)
+    objects[source.reference]["data"] = data | {source.key: text}
+    if source.hash:
+        published = objects[source.hash]
+        published["data"] = {**published["data"], source.hash_key: sha256(text)}
+    return tuple(objects.values())

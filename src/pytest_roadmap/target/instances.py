@@ -39,21 +39,40 @@ class ChainPool:
         cluster: Where they live.
         profile: What they are, with the overlay's partial profile merged.
         overlay: A counter-example's changes, or None.
+        variant: The variant of the profile that they are; empty for none.
     """
 
     def __init__(
-        self, cluster: Cluster, profile: Profile, overlay: Overlay | None = None
+        self,
+        cluster: Cluster,
+        profile: Profile,
+        overlay: Overlay | None = None,
+        variant: str = "",
     ) -> None:
         self._cluster = cluster
         self._profile = profile
         self._overlay = overlay
+        self._variant = variant
+        self._variants: dict[str, ChainPool] = {}
         self._idle: list[ChainInstance] = []
         self._made: set[str] = set()  # namespaces to delete at the end
         self._prints: dict[str, fingerprints.Print] = {}
         self._undisturbed: ChainInstance | None = None
-        digest = f"{profile.digest[:8]}{overlay.digest[:8] if overlay else ''}"
+        digest = f"{profile.digest[:8]}{overlay.digest[:8] if overlay else ''}{variant}"
         what = f"{profile.name} with {overlay.name}" if overlay else profile.name
         self._births = Births(cluster.state, f"{cluster.run}-{digest}", what)
+
+    def variant(self, name: str) -> ChainPool:
+        """Return the pool of a variant: the same target, begun with another genesis.
+
+        Raises:
+            UnavailableError: The profile declares no such variant.
+        """
+        self._profile.variant(name)
+        if name not in self._variants:
+            args = (self._cluster, self._profile, self._overlay, name)
+            self._variants[name] = ChainPool(*args)
+        return self._variants[name]
 
     # ------------------------------------------------------------------- lending
 
@@ -164,6 +183,8 @@ class ChainPool:
         Raises:
             NeverHappenedError: A namespace or a volume does not go away.
         """
+        for pool in self._variants.values():
+            pool.close(keep=keep)
         for instance in [*self._idle, *filter(None, [self._undisturbed])]:
             instance.stop()
         if self._made and not keep:
@@ -175,7 +196,7 @@ class ChainPool:
 
     def _manifests(self) -> tuple[Mapping[str, Any], ...]:
         """Return the objects of an instance."""
-        return manifests_of(self._profile, self._overlay)
+        return manifests_of(self._profile, self._overlay, self._variant)
 
     def _applied(
         self,

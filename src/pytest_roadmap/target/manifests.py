@@ -8,6 +8,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from pytest_roadmap.target import genesis_text
 from pytest_roadmap.target.overlays import overlaid
 from pytest_roadmap.target.yaml_nodes import read_manifests
 
@@ -26,15 +27,24 @@ _LAST = frozenset({"StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob", "
 
 
 def manifests_of(
-    profile: Profile, overlay: Overlay | None = None
+    profile: Profile, overlay: Overlay | None = None, variant: str = ""
 ) -> tuple[Mapping[str, Any], ...]:
     """Return the objects of a profile's target, with an overlay's changes.
+
+    Args:
+        profile: The target.
+        overlay: What is changed of it.
+        variant: Whose genesis it has; an overlay may change that once more.
 
     Raises:
         TargetError: A file or the overlay makes no sense.
     """
     documents = [d for file in profile.manifests for d in read_manifests(file)]
-    return overlaid(documents, overlay) if overlay else tuple(documents)
+    found = overlaid(documents, overlay) if overlay else tuple(documents)
+    genesis = profile.variant(variant).genesis if variant else ()
+    if overlay:
+        genesis += (overlay.base.genesis if overlay.base else ()) + overlay.genesis
+    return genesis_text.changed(found, profile.genesis, genesis)
 
 
 def without_pods(

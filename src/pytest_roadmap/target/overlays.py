@@ -12,6 +12,8 @@ overlay of the reference target in `k8s/counterexamples/<REQUIREMENT-ID>.yaml`:
         json_patch: [{op: replace, path: /spec/replicas, value: 3}]
     remove: [PodDisruptionBudget/validators]
     manifests: [{…}]                     # further objects
+    genesis:                             # a JSON patch of the genesis itself
+      - {op: replace, path: /app_state/slashing/params/…, value: "1"}
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.yaml_nodes import Node
 
-_KEYS = ("requirement", "says", "expect", "profile", "patches", "remove", "manifests")
+_NEEDED = ("requirement", "says", "expect")
+_KEYS = (*_NEEDED, "profile", "patches", "remove", "manifests", "genesis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Overlay:
         patches: JSON patches, each with the `Kind/name` that it is for.
         remove: Objects that are left out, as `Kind/name`.
         manifests: Further objects.
+        genesis: A JSON patch of the genesis.
         profile: A partial profile to merge, or None.
         base: The overlay whose changes come before these, or None.
     """
@@ -54,6 +58,7 @@ class Overlay:
     patches: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...] = ()
     remove: tuple[str, ...] = ()
     manifests: tuple[Mapping[str, Any], ...] = ()
+    genesis: tuple[Mapping[str, Any], ...] = ()
     profile: Node | None = field(default=None, repr=False)
     base: Overlay | None = None
 
@@ -61,7 +66,7 @@ class Overlay:
     def digest(self) -> str:
         """What tells two overlays apart, whatever they are called."""
         profile = self.profile.plain() if self.profile else None
-        content = [self.patches, self.remove, self.manifests, profile]
+        content = [self.patches, self.remove, self.manifests, self.genesis, profile]
         content += [self.base.digest] if self.base else []
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -90,7 +95,7 @@ def read_counter_example(file: Path) -> CounterExample:
     """
     node = read_node(file)
     fields = node.keys_among(_KEYS)
-    for key in ("requirement", "says", "expect"):
+    for key in _NEEDED:
         if key not in fields:
             raise node.error(f"{key} is missing", "requirement, says and expect")
     expect = fields["expect"].scalar(str)
@@ -109,6 +114,7 @@ def read_counter_example(file: Path) -> CounterExample:
             patches=tuple(_patch(entry) for entry in _entries(fields, "patches")),
             remove=tuple(_reference(entry) for entry in _entries(fields, "remove")),
             manifests=tuple(manifest(e) for e in _entries(fields, "manifests")),
+            genesis=operations(fields["genesis"]) if "genesis" in fields else (),
             profile=fields.get("profile"),
         ),
         digest=hashlib.sha256(file.read_bytes()).hexdigest(),

@@ -20,6 +20,7 @@ from pytest_roadmap.errors import TargetError, UnavailableError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_roadmap.target.profile_keys import Keys, Variant
     from pytest_roadmap.target.profile_state_sync import StateSync
     from pytest_roadmap.target.yaml_nodes import Node
 
@@ -82,6 +83,8 @@ class GenesisSource:
     object: str
     key: str
     path: str = "config/genesis.json"
+    hash: str = ""  # the object that publishes its SHA-256, as `Kind/name`
+    hash_key: str = ""
 
     @property
     def reference(self) -> str:
@@ -173,6 +176,9 @@ class Profile:
     accounts: Accounts | None
     releases: tuple[Release, ...]
     undo: Undo
+    keys: Keys | None
+    variants: tuple[Variant, ...]
+    divergent_build: Patches
     exit_codes_on_sigterm: tuple[int, ...]
     closing_log_lines: tuple[str, ...]
     wal_repair_log: str
@@ -230,6 +236,17 @@ class Profile:
         if self.state_sync is None:
             raise UnavailableError(f"the profile {self.name} has no state_sync")
         return self.state_sync
+
+    def variant(self, name: str) -> Variant:
+        """Return a variant by its name.
+
+        Raises:
+            UnavailableError: The profile declares none of that name.
+        """
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        raise UnavailableError(f"the profile {self.name} declares no variant {name!r}")
 
     def release(self, name: str) -> Release:
         """Return a release by its name.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from _typeshed import DataclassInstance
+
     from pytest_roadmap.target.yaml_nodes import Node
+
+D = TypeVar("D", bound="DataclassInstance")
 
 
 def wanted(node: Node, key: str) -> Node:
@@ -59,3 +64,11 @@ def digest(node: Node) -> str:
     """Return what tells two profiles apart."""
     text = json.dumps(node.plain(), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def filled(node: Node | None, kind: type[D], value: type[int | str]) -> D:
+    """Return a dataclass whose fields are all of one type; what is missing is usual."""
+    if node is None or node.value is None:
+        return kind()
+    known = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{k: n.scalar(value) for k, n in node.keys_among(known).items()})

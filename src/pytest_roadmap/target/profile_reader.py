@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.target import profile_fields as fields
-from pytest_roadmap.target import profile_state_sync
+from pytest_roadmap.target import profile_keys, profile_state_sync
 from pytest_roadmap.target.profile import (
     Accounts,
     GenesisSource,
@@ -46,6 +45,9 @@ _KEYS = (
     "accounts",
     "releases",
     "undo",
+    "keys",
+    "variants",
+    "divergent_build",
     "exit_codes_on_sigterm",
     "closing_log_lines",
     "wal_repair_log",
@@ -92,19 +94,17 @@ def read(file: Path, overlays: Iterable[Node]) -> Profile:
         full=roles.get("full"),
         api=roles.get("api"),
         load=roles.get("load"),
-        ports=_ports(top.get("ports")),
+        ports=fields.filled(top.get("ports"), Ports, int),
         genesis=_genesis(top.get("genesis")),
-        storage=_storage(top.get("storage")),
+        storage=fields.filled(top.get("storage"), Storage, str),
         accounts=_accounts(top.get("accounts")),
         releases=_releases(top.get("releases")),
         undo=_undo(top.get("undo")),
-        exit_codes_on_sigterm=tuple(
-            n.scalar(int) for n in fields.entries(top, "exit_codes_on_sigterm")
-        )
-        or (0,),
-        closing_log_lines=tuple(
-            _regex(n) for n in fields.entries(top, "closing_log_lines")
-        ),
+        keys=profile_keys.keys(top.get("keys"), reference),
+        variants=tuple(profile_keys.variants(top.get("variants"), operations)),
+        divergent_build=patches(top.get("divergent_build")),
+        exit_codes_on_sigterm=_exit_codes(top),
+        closing_log_lines=tuple(map(_regex, fields.entries(top, "closing_log_lines"))),
         wal_repair_log=_regex(top["wal_repair_log"]) if "wal_repair_log" in top else "",
         longest_start_seconds=fields.number(top, "longest_start_seconds", 120.0),
         jobs=tuple(_jobs(top, folder)),
@@ -177,6 +177,12 @@ def _file(node: Node, folder: Path) -> Path:
     return file
 
 
+def _exit_codes(top: Mapping[str, Node]) -> tuple[int, ...]:
+    """Return the exit codes of an orderly stop."""
+    named = fields.entries(top, "exit_codes_on_sigterm")
+    return tuple(node.scalar(int) for node in named) or (0,)
+
+
 def _regex(node: Node) -> str:
     """Return a text that is a regular expression."""
     text = node.scalar(str)
@@ -211,32 +217,17 @@ def _role(name: str, node: Node) -> Role:
     return Role(name=name, kind=kind, object=found, selector=selector, **texts)
 
 
-def _ports(node: Node | None) -> Ports:
-    """Return the ports; those that are missing are the usual ones."""
-    if node is None:
-        return Ports()
-    known = {field.name for field in dataclasses.fields(Ports)}
-    return Ports(**{k: n.scalar(int) for k, n in node.keys_among(known).items()})
-
-
 def _genesis(node: Node | None) -> GenesisSource | None:
     """Return where the genesis comes from, if it is an object."""
     if node is None or node.value is None:
         return None
-    given = node.keys_among({"object", "key", "path"})
+    given = node.keys_among({"object", "key", "path", "hash", "hash_key"})
     source = fields.wanted(node, "object")
     kind, name = reference(source.scalar(str), source)
-    rest = {"path": fields.text(given, "path")} if "path" in given else {}
+    optional = ("path", "hash", "hash_key")
+    rest = {name: fields.text(given, name) for name in optional if name in given}
     key = fields.wanted(node, "key").scalar(str)
     return GenesisSource(kind=kind, object=name, key=key, **rest)
-
-
-def _storage(node: Node | None) -> Storage:
-    """Return the storage classes."""
-    if node is None or node.value is None:
-        return Storage()
-    known = {field.name for field in dataclasses.fields(Storage)}
-    return Storage(**{k: n.scalar(str) for k, n in node.keys_among(known).items()})
 
 
 def _accounts(node: Node | None) -> Accounts | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.faults.delaying import Delay, Delayed
+from pytest_roadmap.target.faults.diverging import Divergent
 from pytest_roadmap.target.faults.dropping import Dropped, Lever
 from pytest_roadmap.target.faults.fault import Fault
 from pytest_roadmap.target.faults.growing import Grown
@@ -21,7 +22,9 @@ from pytest_roadmap.target.faults.node_power import (
     PoweredOff,
 )
 from pytest_roadmap.target.faults.partitions import Network
+from pytest_roadmap.target.faults.peering import ScriptedPeer
 from pytest_roadmap.target.faults.pods import PodFaults
+from pytest_roadmap.target.faults.signing_twice import SecondSigner
 from pytest_roadmap.target.faults.stress import StressFaults
 
 if TYPE_CHECKING:
@@ -160,6 +163,28 @@ class Faults(PodFaults, JoiningFaults, StressFaults):
             within=60,
         )
         return self._fault(works)
+
+    def second_signer(self, validator: ChainNode) -> Fault:
+        """Let a further node sign with a validator's key as well."""
+        return self._fault(SecondSigner(validator=validator), within=120)
+
+    def divergent(self, validator: ChainNode, height: int) -> Fault:
+        """Give the last validator a build that computes another state from a height.
+
+        Raises:
+            TargetError: It is not the last of its StatefulSet.
+        """
+        chain, role = validator.instance, validator.role
+        if validator.name != chain.validators[-1].name:
+            what = f"{validator.name} is not the last of {role.reference}"
+            raise TargetError(what, where=chain.name)
+        before = chain.api.read(role.kind, role.object, chain.name)
+        works = Divergent(validator=validator, height=height, before=before)
+        return self._fault(works, within=120)
+
+    def scripted_peer(self, validator: ChainNode) -> Fault:
+        """Connect a peer that breaks the protocol, with a validator's key."""
+        return self._fault(ScriptedPeer(validator=validator), within=60)
 
     def delayed(
         self,
