@@ -44,7 +44,7 @@ def shop(tmp_path: Path) -> Path:
         "plan.yaml": plan,
         "criteria.yaml": block("yaml", "threshold"),
         "waivers.yaml": block("yaml", "approver"),
-        "status/test_status_page.py": block("python", "@probe"),
+        "status/test_status_page.py": block("python", '@probe("SHOP'),
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -84,7 +84,7 @@ def test_the_examples_are_a_suite(shop):
 def test_the_example_probe_measures_every_limited_number(shop, shop_url):
     (entry,) = load_suite(shop).roadmap.requirements()
     code: dict[str, object] = {}
-    exec(block("python", "@probe"), code)  # noqa: S102 - our own README
+    exec(block("python", '@probe("SHOP'), code)  # noqa: S102 - our own README
     probe = code["test_the_status_page_names_the_running_release"]
     book = EvidenceBook()
 
