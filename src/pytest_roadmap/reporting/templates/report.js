@@ -224,6 +224,12 @@
     history.replaceState(null, "", text ? `#list?${text}` : "#list");
   };
 
+  // Rows that are made on the way there move the place, so go there again.
+  const settle = (row, times) => {
+    row.scrollIntoView({ block: "start", behavior: "instant" });
+    if (times) requestAnimationFrame(() => setTimeout(() => settle(row, times - 1)));
+  };
+
   const recall = () => {
     const [place, text] = location.hash.slice(1).split("?");
     if (place === "list" && text !== undefined) {
@@ -245,9 +251,10 @@
     const row = reveal(index);
     for (const other of document.querySelectorAll(".row.here")) other.classList.remove("here");
     row.classList.add("here");
+    open(row, entries[index]);
     row.open = true;
     row.firstElementChild.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "start" });
+    settle(row, 3);
   };
 
   const step = (by) => {
