@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _BURST: Final = 32 * 1024
 # Of traffic that may wait; more is dropped, and TCP slows down.  A longer queue would
 # be another fault as well: every message would be late.
-_QUEUE_S: Final = 0.15
-_LEAST_QUEUE: Final = 32 * 1024
+_QUEUE_S: Final = 0.08
+_LEAST_QUEUE: Final = 24 * 1024
 _MOST: Final = 1.1  # times the rate: what may have passed, beside the burst
 _LONG_S: Final = 2.0  # what has passed in less time says nothing
 _DEVICE: Final = r"""
