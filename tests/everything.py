@@ -28,6 +28,7 @@ STEPS = {
     "live": [
         BIN / "pytest",
         "tests/live/test_kubernetes_plan.py",
+        "tests/live/test_chaos.py",
         "-m",
         "live",
         "-n",
