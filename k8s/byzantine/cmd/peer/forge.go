@@ -25,14 +25,15 @@ type forger struct {
 	members  *types.ValidatorSet
 	written  map[string]int
 	begun    map[int64]bool
-	done     map[place]bool // rounds with forged votes for the proposed block
+	made     map[string]bool // hashes of blocks that are not there: nobody is to commit one
+	done     map[place]bool  // rounds with forged votes for the proposed block
 }
 
 // forge does so for a number of heights.
 func (p *peer) forge(heights int64) (line, error) {
 	p.forget()
 	f := &forger{
-		peer: p, stranger: ed25519.GenPrivKey(), begun: map[int64]bool{}, done: map[place]bool{},
+		peer: p, stranger: ed25519.GenPrivKey(), begun: map[int64]bool{}, made: map[string]bool{}, done: map[place]bool{},
 		written: map[string]int{"prevote": 0, "precommit": 0, "proposal": 0},
 	}
 	p.mu.Lock()
@@ -72,6 +73,7 @@ func (f *forger) proposal(at place, key ed25519.PrivKey, chain string, number by
 		Hash:          tmhash.Sum(append([]byte(chain), number)),
 		PartSetHeader: types.PartSetHeader{Total: 1, Hash: tmhash.Sum([]byte(chain))},
 	}
+	f.made[id.Hash.String()] = true
 	proposal := types.NewProposal(at.height, at.round, -1, id)
 	signature, err := key.Sign(types.ProposalSignBytes(chain, proposal.ToProto()))
 	if err != nil {
@@ -93,7 +95,7 @@ func (f *forger) answer(first int64) {
 			switch msg := h.msg.(type) {
 			case *consensus.ProposalMessage:
 				at := place{height: msg.Proposal.Height, round: msg.Proposal.Round}
-				if at.height >= first && !f.done[at] {
+				if at.height >= first && !f.done[at] && !f.made[msg.Proposal.BlockID.Hash.String()] {
 					f.done[at] = true
 					f.votes(at, msg.Proposal.BlockID)
 				}
