@@ -23,6 +23,7 @@ from pytest_roadmap.target.pulse import pulse
 
 pytestmark = pytest.mark.live
 
+USUAL = "verified"  # the stage in which a run is nearly all the time
 KILLED = Path(__file__).with_name("killed.py")
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
 # namespaces, marked processes, held processes, folders, files on volumes, limits of
@@ -93,7 +94,13 @@ def left_on(chain, entry) -> list[str]:
     return found if replicas == 4 else [*found, f"{replicas} replicas"]
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        stage if stage == USUAL else pytest.param(stage, marks=pytest.mark.nightly)
+        for stage in STAGES
+    ],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
     run = subprocess.run(
