@@ -49,11 +49,13 @@ def _healed(name: str) -> tuple[Healing, str]:
     from pytest_roadmap.target.connection import Connection
     from pytest_roadmap.target.heal import Healing
     from pytest_roadmap.target.places import places
+    from pytest_roadmap.target.watchdog import heal_left_behind
 
     provider = _provider(name)
     status = provider.status()
     if not status.exists:
         return Healing(), f"{status.name}: there is no cluster."
+    healing = heal_left_behind(name, places().state)
     cluster = Cluster(
         Connection.of(status, named=name != "kind"),
         access=provider.nodes,
@@ -61,7 +63,9 @@ def _healed(name: str) -> tuple[Healing, str]:
         run="heal",
     )
     try:
-        healing = cluster.heal()
+        if not status.answers:
+            note = f"{status.name} does not answer: its namespaces were left alone."
+            return healing, note
         if status.holder:
             note = f"In use by {status.holder}: its namespaces were left alone."
             return healing, note

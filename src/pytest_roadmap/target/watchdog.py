@@ -96,6 +96,9 @@ def _healed(cluster: str, journal: Path) -> bool:
 def heal_left_behind(cluster: str, folder: Path) -> Healing:
     """Undo on a cluster what the journals of dead processes in a folder say.
 
+    What they did they were allowed to do: undoing it needs no further leave,
+    which an API server that is gone could not give.
+
     Raises:
         RoadmapError: The cluster cannot be reached.
         UnavailableError: Nobody provides it.
@@ -109,7 +112,7 @@ def heal_left_behind(cluster: str, folder: Path) -> Healing:
     if provider is None:
         raise UnavailableError(f"nobody provides the cluster {cluster}")
     found = Cluster(
-        Connection.of(provider.status(), named=cluster != "kind"),
+        Connection.of(provider.status(), named=True),
         access=provider.nodes,
         state=folder,
         run="watchdog",
