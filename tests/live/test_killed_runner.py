@@ -24,6 +24,7 @@ from pytest_roadmap.target.pulse import pulse
 pytestmark = pytest.mark.live
 
 USUAL = "verified"  # the stage in which a run is nearly all the time
+SLOW = frozenset({"no_api_server"})  # the kubelet takes its time to start it again
 KILLED = Path(__file__).with_name("killed.py")
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
 # namespaces, marked processes, held processes, folders, files on volumes, limits of
@@ -101,7 +102,13 @@ def left_on(chain, entry) -> list[str]:
         for stage in STAGES
     ],
 )
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.nightly) if kind in SLOW else kind
+        for kind in KINDS
+    ],
+)
 def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
     run = subprocess.run(
         [sys.executable, KILLED, str(tmp_path), chain.name, kind, stage],
