@@ -56,6 +56,11 @@ def _healed(name: str) -> tuple[Healing, str]:
     if not status.exists:
         return Healing(), f"{status.name}: there is no cluster."
     healing = heal_left_behind(name, places().state)
+    if not status.answers:
+        note = f"{status.name} does not answer: its namespaces were left alone."
+        return healing, note
+    if status.holder:
+        return healing, f"In use by {status.holder}: its namespaces were left alone."
     cluster = Cluster(
         Connection.of(status, named=name != "kind"),
         access=provider.nodes,
@@ -63,12 +68,6 @@ def _healed(name: str) -> tuple[Healing, str]:
         run="heal",
     )
     try:
-        if not status.answers:
-            note = f"{status.name} does not answer: its namespaces were left alone."
-            return healing, note
-        if status.holder:
-            note = f"In use by {status.holder}: its namespaces were left alone."
-            return healing, note
         return healing + cluster.healer.namespaces(lambda _: True), ""
     finally:
         cluster.close()

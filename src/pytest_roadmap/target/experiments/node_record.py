@@ -67,7 +67,6 @@ class NodeRecord:
         self._events: list[NodeEvent] = []
         self._steps: dict[str, tuple[int, int]] = {}
         self._heights: dict[str, int] = {}
-        self._connections: dict[str, int] = {}
 
     # ------------------------------------------------------------------ writing
 
@@ -85,11 +84,6 @@ class NodeRecord:
             self._steps[event.node] = (event.height, event.round)
             self._reached(event.node, event.height - 1)
         pulse.beat()
-
-    def note_connection(self, node: str) -> None:
-        """Count one more connection of ours to a node."""
-        with self._lock:
-            self._connections[node] = self._connections.get(node, 0) + 1
 
     # ------------------------------------------------------------------ reading
 

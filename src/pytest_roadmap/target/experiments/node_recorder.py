@@ -102,7 +102,6 @@ class NodeRecorder:
         try:
             for number, kind in enumerate(self._events, start=1):
                 _call(socket, -number, "subscribe", query=f"tm.event='{kind}'")
-            self._record.note_connection(self._node)
             self._questions.clear()
             next_question, heard = clock.now(), clock.now()
             while not self._stopping.is_set():
