@@ -8,16 +8,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_roadmap.errors import NeverHappenedError
-from pytest_roadmap.target import diagnosis
+from pytest_roadmap.target import diagnosis, genesis_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.genesis_document import Genesis
     from pytest_roadmap.target.instances import ChainPool
 
 LONGEST_S = 150.0
 TO_SECOND_BLOCK_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstState:
+    """What the nodes that answer were born with, each by its name.
+
+    `published` is the SHA-256 of the genesis that the init containers read,
+    `files` that of the file on each volume; `blocks` are hashes of block 1, and
+    `keys` the validators' public keys.
+    """
+
+    published: str
+    served: Mapping[str, Genesis]
+    blocks: Mapping[str, str]
+    files: Mapping[str, str]
+    keys: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +52,7 @@ class ChainBirth:
     restarts: int
     second_block_after: float | None
     cause: str
+    first: FirstState
 
     @property
     def last_validator_after(self) -> float:
@@ -48,7 +66,7 @@ def chain_birth(chains: ChainPool) -> ChainBirth:
     """A new instance, from its application to its second block."""
     chain = chains.fresh()
     cause = _follow(chain)
-    birth = _told(chain, cause)
+    birth = _told(chain, cause, _first_state(chain))  # lent on, it may change
     if cause:
         chains.give_up(cause)
     else:
@@ -72,7 +90,26 @@ def _follow(chain: ChainInstance) -> str:
     return ""
 
 
-def _told(chain: ChainInstance, cause: str) -> ChainBirth:
+def _first_state(chain: ChainInstance) -> FirstState:
+    """Read what every node that answers was born with."""
+    nodes = [node for node in chain.all_nodes if node.exists and node.rpc.answers()]
+    begun = [node for node in nodes if node.rpc.status().height]
+    source = chain.profile.genesis
+    text = genesis_text.published(chain) if source else ""
+    return FirstState(
+        published=genesis_text.sha256(text),
+        served={node.name: node.rpc.genesis() for node in nodes},
+        blocks={node.name: node.rpc.block(1).hash for node in begun},
+        files={node.name: node.file_sha(source.path) for node in nodes if source},
+        keys={
+            node.name: node.rpc.status().public_key
+            for node in nodes
+            if node in chain.validators
+        },
+    )
+
+
+def _told(chain: ChainInstance, cause: str, first: FirstState) -> ChainBirth:
     """Return what the watches have seen."""
     began = chain.applied or 0.0
     pods = chain.pods.now()
@@ -93,4 +130,5 @@ def _told(chain: ChainInstance, cause: str) -> ChainBirth:
         restarts=sum(restarts.values()),
         second_block_after=chain.blocks.committed_at(2) - began if second else None,
         cause=cause,
+        first=first,
     )

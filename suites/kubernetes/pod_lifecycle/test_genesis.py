@@ -9,35 +9,32 @@ LAST_LINES = 20
 @probe("INFRA-POD-4", strength="observed")
 def test_all_nodes_run_the_genesis_that_was_published(chain_birth, profile, evidence):
     """All nodes run one and the same genesis, the one that was published to them."""
-    chain = chain_birth.chain
-    nodes = [node for node in chain.all_nodes if node.exists and node.rpc.answers()]
-    if not nodes:
+    first, chain = chain_birth.first, chain_birth.chain
+    genesis_text.source_of(chain)
+    if not first.served:
         unavailable(f"no node answers: {chain_birth.cause}")
 
-    served = {node.name: node.rpc.genesis() for node in nodes}
-    firsts = {node.name: node.rpc.block(1).hash for node in nodes}
-    distinct = {genesis.digest for genesis in served.values()}
-    blocks = set(firsts.values())
-    evidence.attach("genesis", {name: one.digest for name, one in served.items()})
-    evidence.attach("first blocks", firsts)
+    distinct = {genesis.digest for genesis in first.served.values()}
+    blocks = set(first.blocks.values())
+    evidence.attach("genesis", {name: one.digest for name, one in first.served.items()})
+    evidence.attach("first blocks", first.blocks)
     assert len(distinct) == 1, (
-        f"{len(served)} nodes run {len(distinct)} different genesis documents with "
-        f"{len(blocks)} different first blocks: {len(blocks)} chains under one name"
+        f"{len(first.served)} nodes run {len(distinct)} different genesis documents "
+        f"with {len(blocks)} different first blocks: "
+        f"{len(distinct)} chains under one name"
     )
-    wanted = genesis_text.sha256(genesis_text.published(chain))
-    files = {node.name: node.file_sha(profile.genesis.path) for node in nodes}
-    keys = [node.rpc.status().public_key for node in nodes if node in chain.validators]
+    genesis, keys = next(iter(first.served.values())), set(first.keys.values())
 
-    genesis = served[nodes[0].name]
     evidence.measure("distinct_genesis", len(distinct))
-    differ = [name for name, sha in files.items() if sha != wanted]
+    differ = [name for name, sha in first.files.items() if sha != first.published]
     evidence.measure("files_that_differ_from_source", len(differ))
-    strangers = set(keys) - set(genesis.validators)
+    strangers = keys - set(genesis.validators)
     evidence.measure("validators_not_in_genesis", len(strangers))
     evidence.measure("distinct_first_blocks", len(blocks))
     assert genesis.chain_id == profile.chain_id, f"the chain id is {genesis.chain_id}"
-    assert len(set(keys)) == len(chain.validators), f"{len(set(keys))} validators' keys"
-    assert len(genesis.validators) == len(chain.validators), "one key per validator"
+    wanted = len(chain.validators)
+    assert len(keys) == wanted, f"{len(keys)} keys of {wanted} validators"
+    assert len(genesis.validators) == wanted, "one key per validator"
 
 
 @probe("INFRA-POD-5", strength="exercised")
