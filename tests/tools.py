@@ -3,9 +3,10 @@
     python tests/tools.py
 
 Chromium comes as Debian's package; axe-core and the schemas of CTRF and SARIF
-come from npm and promtool from Debian's prometheus package, all of them into
-the user's cache: unpacked, not installed, so that nothing is started.  The tests
-fail where one of them is missing.
+come from npm, promtool from Debian's prometheus package, and pytest-html, with
+which a benchmark compares, from PyPI, all of them into the user's cache:
+unpacked, not installed, so that nothing is started, and no run of pytest gets
+plugins that it did not ask for.  The tests fail where one of them is missing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ PROMTOOL = CACHE / "prometheus" / "usr" / "bin" / "promtool"
 AXE = ("axe-core@4.14.1", "axe.min.js")
 CTRF = ("ctrf@0.3.0", "dist/ctrf-schema-0.0.json")
 SARIF = ("@microsoft/jest-sarif@1.0.0-beta.0", "lib/schemas/sarif-2.1.0-rtm.5.json")
+# pytest-html and what it needs beside pytest.
+HTML = ("pytest-html==4.2.0", "pytest-metadata==3.1.1", "jinja2==3.1.6", "markupsafe")
 
 REMEDY = "run `python tests/tools.py`"
 _APT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -46,6 +49,13 @@ def promtool() -> Path:
     """Return Prometheus' own checker of rules."""
     assert PROMTOOL.exists(), f"{PROMTOOL} is missing: {REMEDY}"
     return PROMTOOL
+
+
+def pytest_html() -> Path:
+    """Return the folder that pytest-html can be imported from."""
+    path = CACHE / HTML[0]
+    assert path.exists(), f"{path} is missing: {REMEDY}"
+    return path
 
 
 def packed(package: tuple[str, str]) -> Path:
@@ -71,6 +81,8 @@ def main() -> int:
         for package in (AXE, CTRF, SARIF):
             if not _place(package).exists():
                 _unpack(package)
+        if not (CACHE / HTML[0]).exists():
+            _unpack_wheels(CACHE / HTML[0])
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"the tests' tools could not be got: {error}", file=sys.stderr)
         return 1
@@ -94,6 +106,15 @@ def _unpack_prometheus() -> None:
         target = CACHE / "prometheus"
         target.mkdir(parents=True, exist_ok=True)
         subprocess.run(["dpkg", "-x", package, target], check=True)
+
+
+def _unpack_wheels(target: Path) -> None:
+    """Put pytest-html where only who asks for it finds it."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        subprocess.run([*pip, "--target", f"{folder}/html", *HTML], check=True)
+        Path(folder, "html").rename(target)
 
 
 def _unpack(package: tuple[str, str]) -> None:

@@ -11,7 +11,7 @@ report of the same run, without any history:
     a million rows                 as many phases of small runs: the trend page
 
 Processor time counts, so that the ratios hold on a busy machine as well.
-pytest-html comes with `pip install 'pytest-roadmap[benchmarks]'`.
+pytest-html comes with `python tests/tools.py`.
 """
 
 from __future__ import annotations

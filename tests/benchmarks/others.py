@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import tools
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,19 +68,13 @@ def junitxml(card: Scorecard, folder: Path) -> float:
 def pytest_html(card: Scorecard, folder: Path) -> float:
     """Return what pytest-html takes for one file with everything in it."""
     file = folder / "theirs.html"
-    options = ("-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin")
-    if _installed():
-        options = ()  # then pytest loads them by itself
-    seconds = reported(card, *options, f"--html={file}", "--self-contained-html")
+    sys.path.append(str(tools.pytest_html()))  # pytest loads what it finds there
+    try:
+        seconds = reported(card, f"--html={file}", "--self-contained-html")
+    finally:
+        sys.path.pop()
     assert card.results[-1].requirement.id in file.read_text()
     return seconds
-
-
-def _installed() -> bool:
-    """Tell whether pytest finds pytest-html by itself."""
-    from importlib.metadata import entry_points
-
-    return "html" in entry_points(group="pytest11").names
 
 
 def _replayed(card: Scorecard, *options: str) -> float:
