@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_roadmap.errors import NeverHappenedError
-from pytest_roadmap.target.clients import Clients, pod
+from pytest_roadmap.errors import NeverHappenedError, UnavailableError
+from pytest_roadmap.target.clients import Clients, _until_running, pod
 from pytest_roadmap.target.log_following import json_lines
 
 ASKED = {"t": "2025-01-01T00:00:02Z", "ms": 12.5, "protocol": "rpc", "url": "u"}
@@ -47,6 +47,25 @@ def test_a_client_is_pinned_to_its_worker():
 
     assert made["spec"]["nodeName"] == "worker-2"
     assert made["spec"]["containers"][0]["args"] == ["wait"]
+
+
+def running(state, *, ready=False, reason=""):
+    """Ask whether a client of this state counts as one that runs."""
+    container = SimpleNamespace(now=SimpleNamespace(state=state, reason=reason))
+    found = SimpleNamespace(ready=ready, node="worker", container=lambda _: container)
+    pods = SimpleNamespace(until_one=lambda _, runs, **__: runs(found))
+    return _until_running(SimpleNamespace(pods=pods), "client-0")
+
+
+def test_a_client_that_has_ended_before_it_was_seen_to_run_has_run():
+    assert running("terminated")
+    assert running("running", ready=True)
+    assert not running("running")
+
+
+def test_a_client_whose_image_is_not_there_never_will():
+    with pytest.raises(UnavailableError, match=r"is not on worker \(ErrImageNeverPull"):
+        running("waiting", reason="ErrImageNeverPull")
 
 
 def test_answers_that_do_not_come_are_told_with_the_last_one(clients):

@@ -221,22 +221,24 @@ def asking(
             log.stop()
 
 
-def _until_running(chain: ChainInstance, client: str) -> None:
-    """Wait until a client runs.
+def _until_running(chain: ChainInstance, client: str) -> Pod:
+    """Return a client that runs, or has run: one with little to do is soon done.
 
     Raises:
         UnavailableError: Its image is not on its worker.
     """
 
     def runs(pod: Pod) -> bool:
-        """Whether the client runs."""
-        reason = pod.container("client").now.reason
-        if reason in _NO_IMAGE:
-            raise UnavailableError(f"{IMAGE} is not on {pod.node} ({reason})")
-        return pod.ready
+        """Whether the client runs, or has ended."""
+        container = pod.container("client")
+        if container.now.reason in _NO_IMAGE:
+            raise UnavailableError(
+                f"{IMAGE} is not on {pod.node} ({container.now.reason})"
+            )
+        return pod.ready or container.now.state == "terminated"
 
     what = f"client {client} to run"
-    chain.pods.until_one(client, runs, within=60, what=what)
+    return chain.pods.until_one(client, runs, within=60, what=what)
 
 
 def pod(
