@@ -10,6 +10,7 @@ validator.until_signing(after=moment, within=90).at
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -219,6 +220,24 @@ class ChainNode:
             within=within,
             what=f"to be restarted more than {restarts} times",
         )
+
+    def exit_code_since(self, moment: float) -> int | None:
+        """Return how its first run that ended since then ended; None for unknown.
+
+        Any state of its pod may tell it: the kubelet's first word of a new run
+        does not always have the old one.
+        """
+        name, second = self.role.container, math.floor(moment)  # the kubelet's clock
+        runs = [
+            run
+            for change in self.instance.pods.history(uid=self.pod.uid)
+            for run in (
+                change.object.container(name).now,
+                change.object.container(name).last,
+            )
+            if run is not None and run.finished is not None and run.finished >= second
+        ]
+        return runs[0].exit_code if runs else None
 
     def until_signing(self, *, after: float, within: float) -> Signature:
         """Wait for a vote of it, made after a moment, in a commit."""

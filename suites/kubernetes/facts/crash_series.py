@@ -212,12 +212,10 @@ class _Series:
 
     def _follow(self, node: ChainNode, killed: float, restarts: int) -> None:
         """Follow a validator to its recovery, and write down its absence."""
-        code, restarted, problem = None, None, ""
+        restarted, problem = None, ""
         try:
             pod = node.until_restarted(restarts, within=BACK_S)
-            container = pod.container(node.role.container)
-            code = container.last.exit_code if container.last else None
-            restarted = container.now.started or clock.now()
+            restarted = pod.container(node.role.container).now.started or clock.now()
             if restarts < 0:
                 self._take_first_status(node)
             seconds = self.experiment.until_recovered(
@@ -230,7 +228,7 @@ class _Series:
             Absence(
                 name=node.name,
                 killed=killed,
-                exit_code=code,
+                exit_code=node.exit_code_since(killed),
                 restarted=restarted or recovered,
                 recovered=recovered,
                 gap_rounds=self.experiment.gap_rounds(killed, recovered),

@@ -16,10 +16,8 @@ def test_a_killed_node_is_started_again_once(chain, faults, evidence):
     )
     signed = validator.until_signing(after=kill.at, within=90)
 
-    after = validator.pod
-    last = after.container(validator.role.container).last
-    assert last is not None, "the kubelet knows of no former run"
-    assert last.exit_code == 137, f"the killed run ended with {last.exit_code}"
+    after, code = validator.pod, validator.exit_code_since(kill.at)
+    assert code == 137, f"the killed run ended with {code}"
     assert (after.uid, after.node) == (before.uid, before.node), "the pod was replaced"
     assert validator.claim.volume == volume, "the pod has another volume"
     again = {container.id for container in after.init_containers} - runs

@@ -43,15 +43,16 @@ def test_a_killed_restore_is_completed_after_the_restart(
 
     kill = experiment.faults.killed(joiner.node)
     experiment.note(f"{joiner.node} is killed (SIGKILL)", kill.at)
-    again = joiner.until_restarted(within=RESTARTED_S)
+    joiner.until_restarted(within=RESTARTED_S)
     answers = joiner.ask_until_synced(
         joining.query(experiment.chain, SUPPLY), within=RESTORED_S
     )
     seconds = restored(joiner, since=kill.at, within=RESTORED_S)
     conclusion = experiment.conclude(*experiment.chain.all_nodes, joiner.node)
 
-    if again.last.exit_code != KILLED or not size:
-        message = f"exit code {again.last.exit_code}, {size:g} bytes in its database"
+    code = joiner.node.exit_code_since(kill.at)
+    if code != KILLED or not size:
+        message = f"exit code {code}, {size:g} bytes in its database"
         raise FaultError(message)
     wrong = joining.wrong(answers, snapshot_source.witnesses[0], SUPPLY)
     evidence.attach("answers before the end of the sync", len(answers))

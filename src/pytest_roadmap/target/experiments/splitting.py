@@ -210,13 +210,12 @@ class Splitter:
     def _restarted(self, split: PhaseSplit) -> PhaseSplit:
         """Kill the locked half's processes, and see what it is locked on then."""
         restarts = {node.name: node.container.restarts for node in split.victims}
+        since = clock.now()
         for node in split.victims:
             self.experiment.note(f"{node} is killed", self.chain.faults.killed(node).at)
-        codes = []
         for node in split.victims:
-            pod = node.until_restarted(restarts[node.name], within=RESTART_S)
-            last = pod.container(node.role.container).last
-            codes.append(last.exit_code if last else None)
+            node.until_restarted(restarts[node.name], within=RESTART_S)
+        codes = [node.exit_code_since(since) for node in split.victims]
 
         def locked() -> bool:
             """Whether all are locked on a block again."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
-    from pytest_roadmap.target.pods import Container, Pod
+    from pytest_roadmap.target.pods import Pod
     from pytest_roadmap.target.profile_state_sync import StateQuery
 
 _ASK_INSIDE: Final = 'nsenter -t "$1" -n curl -s --max-time 5 "$2" || true'
@@ -88,14 +88,13 @@ class Joiner:
             now.uid != self.pod.uid
         )
 
-    def until_restarted(self, *, within: float) -> Container:
-        """Wait until its container runs again; return the container.
+    def until_restarted(self, *, within: float) -> None:
+        """Wait until its container runs again.
 
         Raises:
             NeverHappenedError: It does not.
         """
-        pod = self.node.until_restarted(0, within=within)
-        return pod.container(self.node.role.container)
+        self.node.until_restarted(0, within=within)
 
     def chunks(self) -> Chunks:
         """Return how far its restore is, by what this run of it has logged."""
