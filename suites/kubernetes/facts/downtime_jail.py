@@ -41,8 +41,8 @@ class Withholding:
     `missed` are its missed blocks by the height at which they were asked,
     `proposed` the hashes of the blocks that the peer says it has proposed,
     `first` and `last` the first height without its signature and the one at
-    which it was seen jailed, `blocks` those between, `members` who is in the
-    set afterwards.
+    which it was seen jailed, `blocks` those between, `counted` these and as many
+    earlier ones as the window has; `members` are in the set afterwards.
     """
 
     rules: SlashingRules
@@ -53,6 +53,7 @@ class Withholding:
     first: int
     last: int
     blocks: tuple[Block, ...]
+    counted: tuple[Block, ...]
     gap_rounds: float
     members: frozenset[str]
 
@@ -156,6 +157,7 @@ def _withhold(
     last = chain.height
     blocks.wait_for_blocks(3, within=3 * BLOCK_S)
     peer.act("stop", within=10)
+    counted = tuple(b for b in blocks.after(first - rules.window) if b.height <= last)
     return Withholding(
         rules=rules,
         before=before,
@@ -164,7 +166,8 @@ def _withhold(
         proposed=frozenset(_proposed(peer.told())),
         first=first,
         last=last,
-        blocks=tuple(b for b in blocks.after(first - 1) if b.height <= last),
+        blocks=tuple(block for block in counted if block.height >= first),
+        counted=counted,
         gap_rounds=experiment.gap_rounds(began),
         members=_members(chain),
     )
