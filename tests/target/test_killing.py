@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -98,6 +99,21 @@ def test_pods_are_deleted_when_their_processes_are_killed(here) -> None:
     assert here.process.wait() == -9
     assert kills["validator-3"].machine == "worker-1"
     assert deleted == [("Pod", "validator-3", "chain", 0)]
+
+
+def test_several_processes_end_at_one_moment(here) -> None:
+    asked = []
+    script, api = here.script, SimpleNamespace(delete=lambda *_, grace: grace)
+
+    def noted(node, text, pid, moment):
+        asked.append(int(moment) / 1e9)
+        return script(node, text.replace("kill -KILL", "kill -0"), pid, moment)
+
+    here.script, before = noted, time.time()
+    (kill,) = end(api, here, [(POD, "node"), (POD, "node")]).values()
+
+    assert asked[0] == asked[1] > before
+    assert 0 <= kill.at - asked[0] < 1, "whoever is ready early waits for the moment"
 
 
 def test_memory_is_short_when_the_kernel_has_killed(here) -> None:

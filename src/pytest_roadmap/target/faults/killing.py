@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.pods import Pod
 
 _GONE: Final = 'test ! -e "/proc/$1" || grep -q "^State:.*[ZX] " "/proc/$1/status"'
-_KILL_NOW: Final = 'kill -KILL "$1" && date +%s.%N'
+# Several machines end their processes at one moment: which only the clock can tell.
+_KILL_AT: Final = r"""
+left=$(($2 - $(date +%s%N)))
+if [ "$left" -gt 0 ]; then
+  sleep "$(printf %d.%09d $((left / 1000000000)) $((left % 1000000000)))"
+fi
+kill -KILL "$1" && date +%s.%N
+"""
+_LEAD_S: Final = 2.0  # until a script has begun everywhere, on a busy machine
 _IN_VOTE: Final = r"""
 pid=$1; file=/proc/self/fd/3/$3
 exec 3< "/proc/$pid/root$2" || exit 1
@@ -122,10 +130,12 @@ def end(api: Api, nodes: Nodes, victims: Iterable[tuple[Pod, str]]) -> dict[str,
         TargetError: A container does not run.
     """
     known = [(pod, nodes.process_of(pod, name)) for pod, name in victims]
+    moment = clock.now() + (_LEAD_S if len(known) > 1 else 0)
 
     def one(pod: Pod, process: Process) -> Kill:
         """End one pod."""
-        said = nodes.script(pod.node, _KILL_NOW, str(process.pid))
+        when = str(round(moment * 1e9))
+        said = nodes.script(pod.node, _KILL_AT, str(process.pid), when)
         api.delete("Pod", pod.name, pod.namespace, grace=0)
         return Kill(process=process, machine=pod.node, at=float(said))
 
