@@ -8,6 +8,7 @@ import (
 
 	"cosmossdk.io/depinject"
 	"cosmossdk.io/log"
+	storetypes "cosmossdk.io/store/types"
 	upgradekeeper "cosmossdk.io/x/upgrade/keeper"
 	upgradetypes "cosmossdk.io/x/upgrade/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -21,6 +22,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/version"
+
+	"pytest-roadmap/reference-chain/ballast"
 )
 
 const (
@@ -80,10 +83,23 @@ func New(logger log.Logger, db dbm.DB, trace io.Writer, options servertypes.AppO
 	app.SetPrepareProposal(proposals.prepare)
 	app.SetProcessProposal(proposals.process)
 	acceptUpgrade(app, upgrades)
+	if err := addBallast(app); err != nil {
+		panic(err)
+	}
+	served := served(app, options)
 	if err := app.Load(true); err != nil {
 		panic(err)
 	}
-	return app
+	return served
+}
+
+// addBallast adds the module that has no configuration to be wired by.
+func addBallast(app *runtime.App) error {
+	key := storetypes.NewKVStoreKey(ballast.Name)
+	if err := app.RegisterStores(key); err != nil {
+		return err
+	}
+	return app.RegisterModules(ballast.NewModule(key))
 }
 
 // acceptUpgrade lets a governance plan that bears this release's version go on

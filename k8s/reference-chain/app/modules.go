@@ -21,6 +21,8 @@ import (
 	genutilmodule "github.com/cosmos/cosmos-sdk/x/genutil"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
+	"pytest-roadmap/reference-chain/ballast"
+
 	// Each import registers its module with the dependency injector.
 	_ "cosmossdk.io/x/evidence"
 	_ "cosmossdk.io/x/upgrade"
@@ -44,7 +46,7 @@ var (
 	// comes after staking, because it hands the genesis validators over to it.
 	genesisOrder = []string{
 		"auth", "bank", "distribution", "staking", "slashing", "gov",
-		"mint", "genutil", "evidence", "consensus", "upgrade",
+		"mint", "genutil", "evidence", "consensus", "upgrade", ballast.Name,
 	}
 )
 

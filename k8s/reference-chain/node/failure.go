@@ -6,24 +6,33 @@ import (
 	"cosmossdk.io/log"
 )
 
-// consensusFailure begins the line that CometBFT logs when its consensus
-// machine has panicked. It then stops deciding and lets the process live on.
-const consensusFailure = "CONSENSUS FAILURE!!!"
+// failures begin the lines that CometBFT logs when its consensus machine has
+// panicked, or when a restore has ended in vain. It then does nothing more and
+// lets the process live on.
+var failures = []string{
+	"CONSENSUS FAILURE!!!",
+	"State sync failed",
+	"Failed to bootstrap node with new state",
+	"Failed to store last seen commit",
+	"Failed to switch to block sync",
+}
 
-// failureLogger passes everything on and reports a consensus failure once, so
-// that the process ends and its supervisor gets to know of it.
+// failureLogger passes everything on and reports a failure once, so that the
+// process ends and its supervisor gets to know of it.
 type failureLogger struct {
 	log.Logger
 	failed chan<- string
 }
 
-// Error passes the line on and reports it if it tells of a consensus failure.
+// Error passes the line on and reports it if it tells of a failure.
 func (l failureLogger) Error(msg string, keyVals ...any) {
 	l.Logger.Error(msg, keyVals...)
-	if strings.HasPrefix(msg, consensusFailure) {
-		select {
-		case l.failed <- msg:
-		default:
+	for _, failure := range failures {
+		if strings.HasPrefix(msg, failure) {
+			select {
+			case l.failed <- msg:
+			default:
+			}
 		}
 	}
 }

@@ -37,6 +37,7 @@ const (
 	flagPeers   = "peers"
 	flagKey     = "consensus-key"
 	flagEnd     = "end-after"
+	flagKeep    = "keep-unfinished-restore"
 	drainTime   = 3 * time.Second
 	finalWords  = "the node has stopped in order"
 	stopRequest = "stopping the node"
@@ -47,6 +48,7 @@ func AddFlags(cmd *cobra.Command) {
 	cmd.Flags().String(flagHealth, ":26680", "address of the health server: /started, /live, /ready")
 	cmd.Flags().String(flagPeers, "", "id@host:port of every node that must stay connected")
 	cmd.Flags().String(flagKey, "config/priv_validator_key.json", "consensus key, below the home directory")
+	cmd.Flags().Bool(flagKeep, false, "leave what an unfinished restore has left (to look at it); such a node restores nothing more")
 	cmd.Flags().Duration(flagEnd, 0, "end with an error after this time (to rehearse a bad release)")
 }
 
@@ -86,6 +88,9 @@ func run(ctx context.Context, sc *server.Context, cc client.Context, create serv
 	}
 	defer stopHealth()
 
+	if err := prepareRestore(sc.Config, sc.Viper.GetBool(flagKeep), sc.Logger); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
 	db, err := dbm.NewDB("application", server.GetAppDBBackend(sc.Viper), filepath.Join(sc.Config.RootDir, "data"))
 	if err != nil {
 		return fmt.Errorf("application database: %w", err)
@@ -165,10 +170,18 @@ func newComet(ctx context.Context, sc *server.Context, app servertypes.Applicati
 		}
 		return doc.ToGenesisDoc()
 	}
+	doc, err := genesis()
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := restoreOptions(ctx, sc, doc)
+	if err != nil {
+		return nil, nil, err
+	}
 	comet, err := node.NewNodeWithContext(
 		ctx, sc.Config, signer, key, proxy.NewLocalClientCreator(server.NewCometABCIWrapper(app)),
 		genesis, cmtcfg.DefaultDBProvider, node.DefaultMetricsProvider(sc.Config.Instrumentation),
-		servercmtlog.CometLoggerWrapper{Logger: sc.Logger},
+		servercmtlog.CometLoggerWrapper{Logger: sc.Logger}, options...,
 	)
 	return comet, key, err
 }

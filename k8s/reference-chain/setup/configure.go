@@ -23,6 +23,9 @@ type Home struct {
 	Settings []string
 	// NeedsKeys: a node that signs must never go on with keys made by itself.
 	NeedsKeys bool
+	// Trust is the folder with the pinned block that a restore begins at; there
+	// may be none.
+	Trust string
 }
 
 // Configure makes the home directory ready for a start. It may run any number
@@ -32,16 +35,20 @@ func (h Home) Configure() error {
 	if err := os.MkdirAll(filepath.Join(h.Dir, "data"), 0o700); err != nil {
 		return err
 	}
-	if err := h.installKeys(); err != nil {
+	pinned, err := readTrust(h.Trust)
+	if err != nil {
 		return err
 	}
-	return h.writeConfiguration()
+	if err := h.installKeys(pinned); err != nil {
+		return err
+	}
+	return h.writeConfiguration(pinned)
 }
 
 // installKeys gives a new home its keys. The signing state comes before the key:
 // a key without a state is what makes validators sign twice, so a home that has
 // the one without the other is refused and never mended by an empty state.
-func (h Home) installKeys() error {
+func (h Home) installKeys(pinned *trust) error {
 	if err := h.installKey("node_key.json"); err != nil || !h.NeedsKeys {
 		return err
 	}
@@ -52,7 +59,7 @@ func (h Home) installKeys() error {
 	case exists(key):
 		return fmt.Errorf("%s has a consensus key and no signing state: restore %s", h.Name, state)
 	default:
-		if err := writeIfChanged(state, []byte(nothingSigned), 0o600); err != nil {
+		if err := writeIfChanged(state, []byte(pinned.signingState()), 0o600); err != nil {
 			return err
 		}
 	}
@@ -81,7 +88,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func (h Home) writeConfiguration() error {
+func (h Home) writeConfiguration(pinned *trust) error {
 	settings := viper.New()
 	settings.SetConfigType("toml")
 	for _, path := range h.Settings {
@@ -93,18 +100,21 @@ func (h Home) writeConfiguration() error {
 			return fmt.Errorf("settings %s: %w", path, err)
 		}
 	}
-	if err := h.writeComet(settings); err != nil {
+	if err := h.writeComet(settings, pinned); err != nil {
 		return err
 	}
 	return h.writeApplication(settings)
 }
 
-func (h Home) writeComet(settings *viper.Viper) error {
+func (h Home) writeComet(settings *viper.Viper, pinned *trust) error {
 	config := cmtcfg.DefaultConfig()
 	if err := settings.Unmarshal(config); err != nil {
 		return err
 	}
 	config.Moniker = strings.TrimSpace(h.Name)
+	if pinned != nil {
+		pinned.pin(config.StateSync)
+	}
 	if err := config.ValidateBasic(); err != nil {
 		return fmt.Errorf("config.toml: %w", err)
 	}

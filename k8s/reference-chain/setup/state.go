@@ -20,6 +20,8 @@ import (
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"pytest-roadmap/reference-chain/ballast"
 )
 
 const (
@@ -61,6 +63,9 @@ func (t Testnet) genesis(validators []identity, encoding Encoding) ([]byte, erro
 	set(banktypes.ModuleName, balances(addresses, len(validators), encoding.Denom))
 	set(govtypes.ModuleName, governance(encoding.Denom))
 	set(slashingtypes.ModuleName, slashing())
+	if t.Ballast > 0 {
+		state[ballast.Name] = ballast.Genesis{Bytes: t.Ballast, Seed: t.Seed}.JSON()
+	}
 
 	appState, err := json.Marshal(state)
 	if err != nil {

@@ -25,6 +25,10 @@ type Testnet struct {
 	FullNodes  int
 	Accounts   int
 	Genesis    time.Time
+	// Ballast is how many bytes of state the genesis asks the application for.
+	Ballast int64
+	// Prefix begins the names of the objects, for a second network beside the first.
+	Prefix string
 }
 
 // identity is a node's two keys.
@@ -50,8 +54,8 @@ func (t Testnet) identities(service string, count int) []identity {
 
 // Write makes the manifests that all nodes of the testnet share.
 func (t Testnet) Write(folder string, encoding Encoding) error {
-	validators := t.identities("validator", t.Validators)
-	full := t.identities("full", t.FullNodes)
+	validators := t.identities(t.Prefix+"validator", t.Validators)
+	full := t.identities(t.Prefix+"full", t.FullNodes)
 	genesis, err := t.genesis(validators, encoding)
 	if err != nil {
 		return err
@@ -66,16 +70,16 @@ func (t Testnet) Write(folder string, encoding Encoding) error {
 	}
 	manifests := map[string][]object{
 		"genesis.yaml": {
-			configMap("genesis", map[string]string{"genesis.json": string(genesis)}),
+			configMap(t.Prefix+"genesis", map[string]string{"genesis.json": string(genesis)}),
 		},
 		"genesis-hash.yaml": {
-			configMap("genesis-hash", map[string]string{"sha256": hash(genesis)}),
+			configMap(t.Prefix+"genesis-hash", map[string]string{"sha256": hash(genesis)}),
 		},
 		"identities.yaml": {
-			secret("validator-keys", validatorKeys),
-			secret("full-keys", fullKeys),
-			secret("load-accounts", map[string]string{"seed": t.Seed}),
-			configMap("peers", map[string]string{
+			secret(t.Prefix+"validator-keys", validatorKeys),
+			secret(t.Prefix+"full-keys", fullKeys),
+			secret(t.Prefix+"load-accounts", map[string]string{"seed": t.Seed}),
+			configMap(t.Prefix+"peers", map[string]string{
 				"peers": peerList(append(validators, full...)),
 				"entry": peerList(append(full, validators[:min(2, len(validators))]...)),
 			}),

@@ -44,6 +44,7 @@ func configureCommand() *cobra.Command {
 	cmd.Flags().StringVar(&h.Keys, "keys", "", "folder with the keys of all nodes")
 	cmd.Flags().StringSliceVar(&h.Settings, "settings", nil, "files with settings; a later one wins")
 	cmd.Flags().BoolVar(&h.NeedsKeys, "validator", false, "the node signs: its keys must be given")
+	cmd.Flags().StringVar(&h.Trust, "trust", "", "folder with the pinned block (height, hash, sign-above) that a restore begins at; may be empty")
 	return cmd
 }
 
@@ -69,5 +70,7 @@ func testnetFilesCommand(encoding app.Encoding) *cobra.Command {
 	cmd.Flags().IntVar(&t.Validators, "validators", 4, "number of validators")
 	cmd.Flags().IntVar(&t.FullNodes, "full-nodes", 1, "number of full nodes with a stable node id")
 	cmd.Flags().IntVar(&t.Accounts, "accounts", 64, "number of funded accounts")
+	cmd.Flags().Int64Var(&t.Ballast, "ballast", 0, "bytes of state that no compression makes smaller")
+	cmd.Flags().StringVar(&t.Prefix, "prefix", "", "what the names of the objects begin with")
 	return cmd
 }
