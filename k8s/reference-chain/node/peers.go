@@ -17,6 +17,9 @@ const (
 	// One side of each pair dials at once and the other after this grace, so that
 	// two nodes which start together do not keep refusing each other's connection.
 	dialGrace = 3 * redialEvery
+	// Later the other side dials only now and then: where a message takes a second,
+	// two connections that are made at once end each other, time after time.
+	dialRest = 10 * redialEvery
 	// A connected peer says something in every block. A peer that is silent for
 	// this long while others speak gets a new connection: a cut network leaves
 	// connections that look alive until TCP gives them up, long after the cut.
@@ -66,13 +69,14 @@ type Keeper struct {
 	logger  log.Logger
 	missing map[p2p.ID]time.Time
 	dropped map[p2p.ID]time.Time
+	dialled map[p2p.ID]time.Time
 }
 
 // NewKeeper makes a keeper for the switch of a started node.
 func NewKeeper(sw *p2p.Switch, self p2p.ID, peers []Peer, logger log.Logger) *Keeper {
 	return &Keeper{
 		self: self, peers: peers, net: switchNetwork{sw}, resolve: resolve, logger: logger,
-		missing: map[p2p.ID]time.Time{}, dropped: map[p2p.ID]time.Time{},
+		missing: map[p2p.ID]time.Time{}, dropped: map[p2p.ID]time.Time{}, dialled: map[p2p.ID]time.Time{},
 	}
 }
 
@@ -126,9 +130,10 @@ func (k *Keeper) dialIfDue(peer Peer, now time.Time) {
 		since = now
 		k.missing[peer.ID] = now
 	}
-	if k.self > peer.ID && now.Sub(since) < dialGrace {
+	if k.self > peer.ID && (now.Sub(since) < dialGrace || now.Sub(k.dialled[peer.ID]) < dialRest) {
 		return
 	}
+	k.dialled[peer.ID] = now
 	go func() {
 		address, err := k.resolve(peer.ID, peer.Host)
 		if err == nil {

@@ -44,7 +44,7 @@ func (f *fakeNetwork) Drop(id p2p.ID) {
 func keeper(self p2p.ID, net *fakeNetwork, names map[string]bool, ids ...p2p.ID) *Keeper {
 	k := &Keeper{
 		self: self, net: net, logger: log.NewNopLogger(),
-		missing: map[p2p.ID]time.Time{}, dropped: map[p2p.ID]time.Time{},
+		missing: map[p2p.ID]time.Time{}, dropped: map[p2p.ID]time.Time{}, dialled: map[p2p.ID]time.Time{},
 		resolve: func(id p2p.ID, host string) (*p2p.NetAddress, error) {
 			if !names[host] {
 				return nil, errors.New("no such host")
@@ -91,6 +91,26 @@ func TestOneSideOfAPairDialsFirst(t *testing.T) {
 		synctest.Wait()
 		if len(net.dialled) != 1 {
 			t.Fatal("the greater id never dialled")
+		}
+	})
+}
+
+func TestTheOtherSideOfAPairDialsOnlyNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		net := &fakeNetwork{silence: map[p2p.ID]time.Duration{}}
+		k := keeper("b", net, map[string]bool{"a:26656": true, "c:26656": true}, "a", "c")
+		now := time.Now()
+		for at := time.Duration(0); at < dialGrace+dialRest; at += redialEvery {
+			k.round(now.Add(at))
+			synctest.Wait()
+			clear(net.silence) // no connection lasts
+		}
+		count := map[p2p.ID]int{}
+		for _, id := range net.dialled {
+			count[id]++
+		}
+		if count["a"] != 1 || count["c"] != int((dialGrace+dialRest)/redialEvery) {
+			t.Fatalf("dialled %v, wanted a once and c every time", count)
 		}
 	})
 }
