@@ -156,7 +156,11 @@ class _Outage:
         return bool(self.chain.nodes.processes(pod, container))
 
     def _doubles(self, since: float, until: float) -> tuple[str, ...]:
-        """Return the pods that ran elsewhere with the key of an isolated validator."""
+        """Return the pods that ran elsewhere with the key of an isolated validator.
+
+        One of another name is told by what it signs: no vote that was made on the
+        isolated node has come into a block before the return.
+        """
         names = {node.name for node in self.isolated}
         uids = {pod.uid for pod in self.before.values()}
         container = self.chain.profile.validators.container
@@ -168,6 +172,11 @@ class _Outage:
             and change.object.uid not in uids
             and change.object.container(container).running
         }
+        late = since + self.experiment.budget  # what was under way has arrived by then
+        for node in self.isolated:
+            vote = self.chain.blocks.first_signature(node.address, late)
+            if vote and self.chain.blocks.committed_at(vote.height) <= until:
+                found.add(f"somebody with the key of {node.name}, at {vote.height},")
         return tuple(sorted(found))
 
     def _recover(self, back: float) -> tuple[dict[str, float | None], str]:
