@@ -183,7 +183,10 @@ func newComet(ctx context.Context, sc *server.Context, app servertypes.Applicati
 		genesis, cmtcfg.DefaultDBProvider, node.DefaultMetricsProvider(sc.Config.Instrumentation),
 		servercmtlog.CometLoggerWrapper{Logger: sc.Logger}, options...,
 	)
-	return comet, key, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return comet, key, applyTimeouts(comet.Switch(), sc.Config.P2P)
 }
 
 // serveQueries starts gRPC and REST where the configuration asks for them.
