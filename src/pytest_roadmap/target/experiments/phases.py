@@ -64,10 +64,13 @@ class Phase:
         return self.until - self.since
 
     def interval(self, blocks: Blocks) -> float:
-        """Return the mean seconds between its blocks; infinite for fewer than two."""
+        """Return the mean seconds between its blocks; with fewer than two, all of it.
+
+        A chain that stands still has an interval that is at least as long.
+        """
         count = len(self.heights) - 1
         if count < 1:
-            return float("inf")
+            return self.seconds
         began, ended = blocks.committed_at(self.first + 1), self.ended(blocks)
         return (ended - began) / count
 
