@@ -67,7 +67,7 @@ class Machines:
     def process_of(self, victim, _container):
         return SimpleNamespace(pid=int(victim.name[-1]) + 100)
 
-    def script(self, _node, _script, pid):
+    def script(self, _node, _script, pid, _moment):
         self.killed.add(pid)
         return f"{clock.now():.3f}\n"
 

@@ -130,6 +130,8 @@ def chains(
 def chain(chains: ChainPool, evidence: EvidenceBook) -> Iterator[ChainInstance]:
     """A chain of this probe's own, in which every validator signs."""
     instance = chains.acquire()
+    if instance.rebuilt:
+        evidence.note(f"the target was rebuilt: {instance.rebuilt}")
     evidence.on_failure(instance.name, lambda: _snapshot(instance.space))
     yield instance
     chains.release(instance)

@@ -52,13 +52,12 @@ class ChainInstance:
         self.space = space
         self.overlay = overlay
         self.applied: float | None = None  # when its manifests were applied
+        self.rebuilt = ""  # why it was made in the place of another one
         self._addresses: dict[str, str] = {}
         self._declared_replicas: dict[str, int] = {}
         self._first_block = first_block
         self._recorder: BlockRecorder | None = None
         self.releases = Releases(self)
-
-    # ----------------------------------------------------------------- shortcuts
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_roadmap.errors import NeverHappenedError, TargetError
 from pytest_roadmap.target.objects import Object, resource
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _KINDS = (
     "Job",
     "CronJob",
 )
+_STEADY_SECONDS = 20.0
+_RECENT_SECONDS = 5.0  # a validator that has voted since then signs
 _GIVEN_BY_CLUSTER = "kube-root-ca.crt"
 
 
@@ -69,6 +72,19 @@ def take(instance: ChainInstance) -> Print:
         pod.name for pod in instance.pods.now() if not pod.owners and not pod.ended
     )
     return Print(frozenset(entries), strangers)
+
+
+def why_worn(instance: ChainInstance, new: Print | None) -> str:
+    """Return why a used instance is not as it was when `new`; empty if it is."""
+    try:
+        instance.until_steady(within=_STEADY_SECONDS, recent=_RECENT_SECONDS)
+        now = take(instance)
+    except (NeverHappenedError, TargetError) as error:
+        return f"it did not become steady again: {error}"
+    if new is None:
+        return "nobody has seen it new"
+    changed = ", ".join(new.difference(now))
+    return f"not as before: {changed}" if changed else ""
 
 
 def _digest(raw: Mapping[str, Any], replicas_free: bool) -> str:

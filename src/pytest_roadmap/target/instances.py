@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.profile import Profile
 
 _STEADY_SECONDS = 20.0
-_RECENT_SECONDS = 5.0  # a validator that has voted since then signs
 _DIGEST = "pytest-roadmap.dev/digest"
 
 
@@ -79,17 +78,24 @@ class ChainPool:
     def acquire(self) -> ChainInstance:
         """Return an instance in which every validator signs.
 
+        One that takes the place of an instance that did not heal says so in its
+        `rebuilt`.
+
         Raises:
             UnavailableError: None can be had; with the root cause.
         """
         if not self._profile.deployed_by_us:
             return self.undisturbed()
+        worn: list[str] = []
         while self._idle:
             instance = self._idle.pop()
-            if self._is_as_new(instance):
+            why = fingerprints.why_worn(instance, self._prints.get(instance.name))
+            if not why:
                 return instance
+            worn.append(f"{instance.name} was given up: {why}")
             self.discard(instance)
         instance = self.fresh(lean=True)
+        instance.rebuilt = "; ".join(worn)
         self._births.wait(instance)
         self._note_born(instance)
         return instance
@@ -229,15 +235,6 @@ class ChainPool:
         """Remember how a healthy, new instance looks, and that there was one."""
         self._births.note_success()
         self._prints[instance.name] = fingerprints.take(instance)
-
-    def _is_as_new(self, instance: ChainInstance) -> bool:
-        """Whether a used instance is steady and nothing on it has changed."""
-        try:
-            instance.until_steady(within=_STEADY_SECONDS, recent=_RECENT_SECONDS)
-            before = self._prints.get(instance.name)
-            return before is not None and before == fingerprints.take(instance)
-        except (NeverHappenedError, TargetError):
-            return False
 
     # ------------------------------------------------------------------- sharing
 

@@ -111,6 +111,8 @@ class Experiment:
                 f"the chain has {count} validators, and faults need "
                 f"{_LEAST_VALIDATORS}: without one of three no quorum is left"
             )
+        if chain.rebuilt:
+            self.note(f"the target is a new one: {chain.rebuilt}")
         chain.until_steady(within=_STEADY_S)
         self.follow(*chain.all_nodes)
         since, height = clock.now(), chain.height
