@@ -32,6 +32,7 @@ class Flooded:
     capacity: Mempool
     _sender: Sender | None = field(default=None, init=False)
     _height: int = field(default=0, init=False)
+    _most: int = field(default=0, init=False)
 
     @property
     def sender(self) -> Sender:
@@ -70,17 +71,22 @@ class Flooded:
         self._sender = bulk.Sender(self.chain)
 
     def is_on(self) -> str:
-        """Look for a full mempool, or for one that has taken all that was sent."""
+        """Look for a full mempool, or for one that has taken all that was sent.
+
+        The most that was seen there counts: what is not in a block soon lapses.
+        """
         held = mempools.held(self.chain.full[0])
         if held.share_of(self.capacity) >= _FULL:
             return ""
         said = self.sender.told
         blocks = self.chain.blocks.after(self._height)
         there = held.transactions + sum(block.transactions for block in blocks)
-        if said.final and said.taken and there >= _FULL * said.taken:
+        self._most = max(self._most, there)
+        if said.final and said.taken and self._most >= _FULL * said.taken:
             return ""
         return (
-            f"the full node holds {held.transactions} transactions of "
+            f"the full node holds {held.transactions} transactions (at most "
+            f"{self._most} were there or in blocks), "
             f"{held.bytes >> 20} MiB of {self.capacity.bytes >> 20}; {said}"
         )
 
