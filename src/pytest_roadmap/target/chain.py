@@ -112,7 +112,7 @@ class ChainInstance:
             count = self._declared(role)
             names = [f"{role.object}-{number}" for number in range(count)]
         else:
-            names = [p.name for p in self.pods_of(role) if not p.deleting]
+            names = [p.name for p in self.pods_of(role) if p.stays]
         return ordered(tuple(ChainNode(self, role, name) for name in names))
 
     @property

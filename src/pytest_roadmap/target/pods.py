@@ -39,6 +39,16 @@ class Pod(Object):
         return self.phase in {"Succeeded", "Failed"}
 
     @property
+    def stays(self) -> bool:
+        """Whether it neither has ended nor is being deleted."""
+        return not self.ended and not self.deleting
+
+    @property
+    def evicted(self) -> bool:
+        """Whether its kubelet has ended it for want of memory or disk."""
+        return self.phase == "Failed" and self.at("status", "reason") == "Evicted"
+
+    @property
     def node(self) -> str:
         """The node that it is on; empty before it is placed."""
         return str(self.at("spec", "nodeName", default=""))
