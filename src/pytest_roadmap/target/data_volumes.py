@@ -92,6 +92,17 @@ def of(node: ChainNode) -> DataVolume:
     return volume
 
 
+def name_of(node: ChainNode) -> str:
+    """Return what tells the volume of a node's home folder from any other.
+
+    It is the claim's volume, or what goes with the pod.
+    """
+    try:
+        return _claim(node).volume
+    except TargetError:
+        return f"a volume of pod {node.pod.uid}"
+
+
 def _claim(node: ChainNode) -> Claim:
     """Return the claim that is mounted at a node's home folder.
 

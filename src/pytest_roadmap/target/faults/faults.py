@@ -24,6 +24,7 @@ from pytest_roadmap.target.faults.node_power import (
 from pytest_roadmap.target.faults.partitions import Network
 from pytest_roadmap.target.faults.peering import ScriptedPeer
 from pytest_roadmap.target.faults.pods import PodFaults
+from pytest_roadmap.target.faults.room import RoomFaults
 from pytest_roadmap.target.faults.signing_twice import SecondSigner
 from pytest_roadmap.target.faults.stress import StressFaults
 
@@ -45,7 +46,7 @@ F = TypeVar("F", bound=Fault)
 _CAP_PERCENT = 125  # of a memory limit: what a growth may ask for at most
 
 
-class Faults(PodFaults, JoiningFaults, StressFaults):
+class Faults(PodFaults, JoiningFaults, StressFaults, RoomFaults):
     """Makes faults on one cluster.
 
     Attributes:
