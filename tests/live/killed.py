@@ -54,8 +54,11 @@ KINDS = {
     "frozen_node": lambda chain, node: chain.faults.frozen_node(node.worker),
     "off_network": lambda chain, node: chain.faults.off_network(node.worker),
     "no_api_server": lambda chain, _: chain.faults.no_api_server(),
+    "cluttered": lambda chain, node: chain.faults.cluttered(node.worker),
 }
-NODE_KINDS = frozenset({"powered_off", "frozen_node", "off_network", "no_api_server"})
+NODE_KINDS = frozenset(
+    {"powered_off", "frozen_node", "off_network", "no_api_server", "cluttered"}
+)
 STAGES = ("written", "injected", "verified", "healing")
 
 

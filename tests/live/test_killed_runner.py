@@ -39,7 +39,7 @@ for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
 done
 grep -lsaE "ROADMAP_[A-Z]*=[^ ]*($1)" /proc/[0-9]*/environ
 ls -d /run/roadmap-* 2>/dev/null | grep -E "$1"
-ls -d /etc/kubernetes/*.roadmap 2>/dev/null
+ls -d /etc/kubernetes/*.roadmap /var/lib/kubelet/.roadmap-* 2>/dev/null
 ls -d /var/lib/kubelet/pods/*/volumes/*/*/mount/.roadmap-* 2>/dev/null | grep -E "$1"
 for group in $(find /sys/fs/cgroup/ -type d 2>/dev/null | grep -E "($1).*/"); do
   grep -sH . "$group/blkio.throttle.write_iops_device"
