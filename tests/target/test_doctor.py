@@ -51,6 +51,7 @@ def test_without_loop_devices_what_needs_csi_is_lost():
     row = rows(commands, machine())["kernel: loop devices"]
     assert not row.ok
     assert row.components == ("csi",)
+    assert "runs out of disk" in row.cost
 
 
 def test_without_tbf_the_row_says_what_cannot_be_done():

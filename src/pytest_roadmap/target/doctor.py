@@ -186,7 +186,9 @@ def features(commands: Commands, machine: Facts) -> tuple[Row, ...]:
             subject="kernel: loop devices",
             ok=loop,
             found="there (tried)" if loop else "none is free, or none may be used",
-            cost="" if loop else "no volumes that grow and are snapshotted",
+            cost=""
+            if loop
+            else "no volumes that grow and are snapshotted, no node runs out of disk",
             components=() if loop else ("csi",),
         )
     )
