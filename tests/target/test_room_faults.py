@@ -244,6 +244,7 @@ def test_how_a_greedy_pod_ended_is_told() -> None:
     killed = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
 
     assert exhausting.end_of(greedy_pod()) == ""
+    assert exhausting.end_of(Pod(pod("other", phase="Failed"))) == "", "not it"
     assert exhausting.end_of(greedy_pod("Failed", "Evicted", **killed)) == "Evicted"
     assert exhausting.end_of(greedy_pod("Failed", **killed)) == "OOMKilled"
 
@@ -317,9 +318,10 @@ def test_clutter_is_off_without_file_and_condition() -> None:
 
 def test_clutter_is_removed_from_the_node_and_evicted_pods_from_the_api() -> None:
     works = Cluttered(nodes=Kubelet(), machine="worker", size=GIB)
-    remove, sweep = works.undo()
+    remove, sweep, again = works.undo()
 
     assert (remove.way, remove.node) == ("run", "worker")
     assert remove.argv == ("rm", "-f", "/var/lib/kubelet/.roadmap-clutter")
     assert (sweep.way, sweep.node) == ("run", "control-plane")
     assert sweep.argv[-1] == "worker"
+    assert again == sweep, "pods are evicted until the kubelet has seen the room"

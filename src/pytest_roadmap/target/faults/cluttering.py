@@ -20,9 +20,11 @@ _FILE: Final = f"{pressure.KUBELET}/.roadmap-clutter"
 _ALLOCATE: Final = 'fallocate -l "$1" "$2"'
 _SEEN: Final = 'if [ -e "$1" ]; then echo "$1"; fi'
 # Evicted pods stay as objects.  Only those whose names nobody uses again are removed:
-# the others are replaced under their name, by their own controllers.
+# the others are replaced under their name, by their own controllers.  The kubelet
+# still evicts until it has seen the room.
 _SWEEP: Final = r"""
 ask() { kubectl --kubeconfig=/etc/kubernetes/admin.conf "$@"; }
+ask wait "node/$1" --for=condition=DiskPressure=False --timeout=12s > /dev/null 2>&1
 pods='{range .items[?(@.status.reason=="Evicted")]}'
 pods="$pods{.metadata.ownerReferences[0].kind} {.metadata.namespace}"
 pods="$pods"' {.metadata.name}{"\n"}{end}'
@@ -57,11 +59,10 @@ class Cluttered:
     def undo(self) -> tuple[Undo, ...]:
         """Remove the file, and what is left of the pods that were evicted for it."""
         first = self.nodes.power.names[0]
-        sweep = ("sh", "-c", _SWEEP, "roadmap", self.machine)
-        return (
-            Undo(way="run", node=self.machine, argv=("rm", "-f", _FILE)),
-            Undo(way="run", node=first, argv=sweep),
-        )
+        argv = ("sh", "-c", _SWEEP, "roadmap", self.machine)
+        sweep = Undo(way="run", node=first, argv=argv)
+        remove = Undo(way="run", node=self.machine, argv=("rm", "-f", _FILE))
+        return (remove, sweep, sweep)  # no step may take long, but the second waits on
 
     def inject(self) -> None:
         """Allocate the file: it takes room, and nothing is written."""

@@ -131,7 +131,7 @@ def sizes(left: pressure.Memory, threshold: int) -> tuple[int, int]:
 
 def end_of(pod: Pod) -> str:
     """Return how a greedy pod has ended: Evicted, OOMKilled, …; empty if it has not."""
-    if not pod.ended:
+    if pod.name != GREEDY or not pod.ended:
         return ""
     run = pod.container(GREEDY).now
     return str(pod.at("status", "reason") or run.reason or pod.phase)
