@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -12,6 +13,7 @@ from tests.tools import AXE, chromium, packed
 from pytest_roadmap.reporting import html
 
 WIDTHS = (360, 1280)
+LONGEST_S, LOOK_MS = 30.0, 20
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,14 @@ def opened(browser, files):
         context.close()
     assert complaints == []
     assert {url.split("#")[0] for url in requests} <= set(files.values())
+
+
+def until(page, expression):
+    """Wait until the page says so, asked from without: its own policy forbids eval."""
+    deadline = time.monotonic() + LONGEST_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"it never came: {expression}"
+        page.wait_for_timeout(LOOK_MS)
 
 
 def shown(page):
@@ -127,7 +137,7 @@ def test_an_opened_requirement_shows_its_evidence(opened):
     page = opened(part="#req-EX-POD-2")
     body = page.locator("#req-EX-POD-2 .body")
 
-    page.wait_for_function("document.activeElement.parentElement.id === 'req-EX-POD-2'")
+    until(page, "document.activeElement.parentElement.id === 'req-EX-POD-2'")
     assert "flush of the write-ahead log took 27 s" in body.inner_text()
     assert "99.5" in body.locator("tr.broken").inner_text()
     assert body.locator(".evidence a").get_attribute("href") == (
@@ -149,7 +159,7 @@ def test_filters_narrow_the_list_and_stand_in_the_address(opened):
     assert not page.is_visible("#phase-2")
 
     page.click("button[type=reset]")
-    page.wait_for_function("location.hash === '#list'")
+    until(page, "location.hash === '#list'")
     assert len(shown(page)) == 18
 
 
@@ -195,7 +205,7 @@ def test_the_keyboard_is_enough(opened):
     assert page.locator("#req-EX-PDB-2 .body").is_visible()
     page.keyboard.press("/")
     page.keyboard.press("Escape")
-    page.wait_for_function("location.hash === '#list'")
+    until(page, "location.hash === '#list'")
     assert len(shown(page)) == 18
 
 
@@ -256,7 +266,7 @@ def test_of_many_rows_those_near_the_screen_are_made(opened, motion):
     page.evaluate("location.hash = 'req-BIG-1234'")
     page.wait_for_selector("#req-BIG-1234[open] .body")
     place = "document.getElementById('req-BIG-1234').getBoundingClientRect().top"
-    page.wait_for_function(f"Math.abs({place} - 56) < 20")
+    until(page, f"Math.abs({place} - 56) < 20")
     page.wait_for_timeout(300)
     assert abs(page.evaluate(place) - 56) < 20  # beneath the navigation, and stays
     assert page.evaluate(ROWS) < 1000
@@ -272,7 +282,7 @@ def test_filters_reach_rows_that_are_not_made_yet(opened):
     assert page.locator("section.group:not([hidden])").count() == 1
     page.keyboard.press("Escape")
     page.keyboard.press("k")
-    page.wait_for_function("document.activeElement.parentElement.id === 'req-BIG-2999'")
+    until(page, "document.activeElement.parentElement.id === 'req-BIG-2999'")
 
 
 @pytest.mark.parametrize("asked", ["print", "Control+f"])
@@ -282,7 +292,7 @@ def test_paper_and_the_browsers_own_search_get_every_row(opened, asked):
         page.emulate_media(media="print")
     else:
         page.keyboard.press(asked)
-    page.wait_for_function(f"{ROWS} === 3000")
+    until(page, f"{ROWS} === 3000")
 
     assert len(shown(page)) == 3000
 
