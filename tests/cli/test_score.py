@@ -78,6 +78,16 @@ def test_report_makes_every_report_again(run, capsys):
     assert (run / "summary.md").read_bytes() == (EXAMPLES / "summary.md").read_bytes()
 
 
+def test_an_archive_that_is_complete_keeps_its_bytes(run):
+    file = run / "scorecard.json"
+    as_another_version_wrote_it = json.dumps(json.loads(file.read_text()), indent=3)
+    file.write_text(as_another_version_wrote_it)
+
+    assert main(["report", str(run)]) == 0
+
+    assert file.read_text() == as_another_version_wrote_it, "people have signed it"
+
+
 def test_report_adds_what_only_the_journal_has(run):
     old = archive.read(run / "scorecard.json")
     asked = next(r for r in old.results if r.requirement.id == "EX-SEC-10")

@@ -14,8 +14,7 @@ from rich.console import Console
 from pytest_roadmap.cli.signed import suites_of, with_sign_offs
 from pytest_roadmap.errors import PlanError, ReportError
 from pytest_roadmap.plan.criteria import read_criteria
-from pytest_roadmap.reporting import archive, journal, write_all
-from pytest_roadmap.reporting.files import encoded
+from pytest_roadmap.reporting import archive, files, journal, write_all
 from pytest_roadmap.reporting.terminal import show
 from pytest_roadmap.scoring import exit_status, score_again
 from pytest_roadmap.scoring.regressions import baseline_of
@@ -83,15 +82,20 @@ def report(options: argparse.Namespace) -> int:
     """Rebuild the reports of a run's folder out of what the run left there.
 
     The journal may know more than the archive, which a killed run could not
-    finish; what neither of them has is not run.
+    finish; what neither of them has is not run.  An archive to which there is
+    nothing to add keeps its bytes, for people have signed them.
     """
     folder: Path = options.folder
-    card = archive.read(folder / archive.FILE)
-    if (folder / journal.FILE).exists():
-        card = _completed(card, folder)
-    data = encoded(archive.dumps(card))
+    file = folder / archive.FILE
+    found, data = archive.read(file), file.read_bytes()
+    card = _completed(found, folder) if (folder / journal.FILE).exists() else found
+    complete = card == found
+    if not complete:
+        data = files.encoded(archive.dumps(card))
     card = replace(card, sign_offs=_sign_offs(card, data, folder))
     errors = write_all(card, folder)
+    if complete:
+        files.write(file, data)
     for error in errors:
         print(f"pytest-roadmap: {error}", file=sys.stderr)
     tell(card, options.format, str(folder))
@@ -202,6 +206,6 @@ def _roadmap(card: Scorecard, suite: str | None) -> Roadmap:
 def tell(card: Scorecard, form: str, folder: str = "") -> None:
     """Print the scorecard as text or as its archive."""
     if form == "json":
-        sys.stdout.write(encoded(archive.dumps(card)).decode())
+        sys.stdout.write(files.encoded(archive.dumps(card)).decode())
     else:
         show(card, Console(), folder)
