@@ -25,6 +25,7 @@ pytestmark = pytest.mark.live
 
 USUAL = "verified"  # the stage in which a run is nearly all the time
 SLOW = frozenset({"no_api_server"})  # the kubelet takes its time to start it again
+BACK_S = 300.0  # a kubelet waits for the old pod of a manifest that is back
 KILLED = Path(__file__).with_name("killed.py")
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
 # namespaces, marked processes, held processes, folders, files on volumes, limits of
@@ -130,7 +131,7 @@ def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
     assert not list(tmp_path.glob("faults-*"))
     if kind in NODE_KINDS:
         pulse.ask_until(
-            lambda: _answers(chain), within=120, what="the API server", every=1.0
+            lambda: _answers(chain), within=BACK_S, what="the API server", every=1.0
         )
     chain.until_steady(within=180)
     assert left_on(chain, entry) == []
