@@ -40,6 +40,7 @@ def test_a_drain_beside_a_lost_node_evicts_no_validator(node_outage, evidence):
     """While one node is lost, a drain of another evicts no validator."""
     outage = node_outage
     evidence.measure("evictions", len(outage.evicted))
+    evidence.measure("refusals", len(outage.refused))
     evidence.measure("longest_gap_rounds", outage.gap_rounds)
     asked = len(outage.refused) + len(outage.evicted)
     assert not outage.evicted, f"evictions {len(outage.evicted)} > 0: {outage.drained}"
