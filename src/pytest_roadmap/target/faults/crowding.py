@@ -177,27 +177,38 @@ class Crowded:
         return tuple(f"busy-{number}" for number in range(len(self.machines)))
 
     def _pod(self, name: str, machine: str) -> dict[str, Any]:
-        """Return the manifest of a neighbour: without requests, so BestEffort."""
-        return {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": name},
-            "spec": {
-                "nodeName": machine,
-                "restartPolicy": "Never",
-                "activeDeadlineSeconds": self.deadline_s,
-                "terminationGracePeriodSeconds": 1,
-                "automountServiceAccountToken": False,
-                "enableServiceLinks": False,
-                "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
-                "tolerations": [{"operator": "Exists"}],
-                "containers": [
-                    {
-                        "name": _CONTAINER,
-                        "image": _IMAGE,
-                        "imagePullPolicy": "IfNotPresent",
-                        "command": ["sh", "-c", _LOOPS, "busy", str(self.loops)],
-                    }
-                ],
-            },
-        }
+        """Return the manifest of a neighbour."""
+        command = ["sh", "-c", _LOOPS, "busy", str(self.loops)]
+        return best_effort(name, machine, _CONTAINER, command, self.deadline_s)
+
+
+def best_effort(
+    name: str, machine: str, container: str, command: list[str], deadline_s: int
+) -> dict[str, Any]:
+    """Return the manifest of a pod that puts its machine under load, by a deadline.
+
+    It has no requests and no limits, so that it is BestEffort, and bears every taint.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {
+            "nodeName": machine,
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": deadline_s,
+            "terminationGracePeriodSeconds": 1,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
+            "tolerations": [{"operator": "Exists"}],
+            "containers": [
+                {
+                    "name": container,
+                    "image": _IMAGE,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": command,
+                }
+            ],
+        },
+    }

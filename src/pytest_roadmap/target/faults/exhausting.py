@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_roadmap.target import clock, pressure
+from pytest_roadmap.target.faults.crowding import best_effort
 from pytest_roadmap.target.journal import Undo
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 GREEDY: Final = "greedy"
 STEP_MIB: Final = 64
 """By how much it grows each second."""
-_IMAGE: Final = "docker.io/pytest-roadmap/tools:1"  # is in every node's image
 _MIB: Final = 1 << 20
 _AHEAD_MIB: Final = 4 * STEP_MIB  # above the threshold, where the steady growth begins
 _LOOK_S: Final = 0.5  # each look has the kubelet count anew
@@ -96,31 +96,10 @@ class Greedy:
         return f"{self.machine} is under {_PRESSURE}" if under else ""
 
     def _pod(self) -> dict[str, Any]:
-        """Return its manifest: no requests and no limits, so BestEffort."""
+        """Return its manifest."""
         arguments = map(str, (self.most, self.first, STEP_MIB * _MIB))
-        return {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": GREEDY},
-            "spec": {
-                "nodeName": self.machine,
-                "restartPolicy": "Never",
-                "activeDeadlineSeconds": self.deadline_s,
-                "terminationGracePeriodSeconds": 1,
-                "automountServiceAccountToken": False,
-                "enableServiceLinks": False,
-                "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
-                "tolerations": [{"operator": "Exists"}],
-                "containers": [
-                    {
-                        "name": GREEDY,
-                        "image": _IMAGE,
-                        "imagePullPolicy": "IfNotPresent",
-                        "command": ["bash", "-c", _GROW, GREEDY, *arguments],
-                    }
-                ],
-            },
-        }
+        command = ["bash", "-c", _GROW, GREEDY, *arguments]
+        return best_effort(GREEDY, self.machine, GREEDY, command, self.deadline_s)
 
 
 def sizes(left: pressure.Memory, threshold: int) -> tuple[int, int]:
