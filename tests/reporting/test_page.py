@@ -285,6 +285,21 @@ def test_filters_reach_rows_that_are_not_made_yet(opened):
     until(page, "document.activeElement.parentElement.id === 'req-BIG-2999'")
 
 
+def test_the_row_that_is_read_keeps_the_focus_when_the_filters_go(opened):
+    page = opened("huge")
+    page.fill("#q", "2999")
+    page.wait_for_selector("#req-BIG-2999")
+    # Both keys before the page has a moment to itself, as on a busy machine.
+    page.evaluate(
+        "for (const key of ['Escape', 'k']) document.activeElement"
+        ".dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    )
+    until(page, "document.querySelector('output').textContent.startsWith('3000')")
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("document.activeElement.parentElement.id") == "req-BIG-2999"
+
+
 @pytest.mark.parametrize("asked", ["print", "Control+f"])
 def test_paper_and_the_browsers_own_search_get_every_row(opened, asked):
     page = opened("huge")

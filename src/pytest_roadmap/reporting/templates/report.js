@@ -155,7 +155,12 @@
     chunk.element.style.setProperty("--rows", wanted.length);
     const drawn = all || chunk.near;
     chunk.element.classList.toggle("empty", !drawn);
-    if (drawn || chunk.element.firstChild) chunk.element.replaceChildren(...(drawn ? wanted.map(made) : []));
+    if (drawn || chunk.element.firstChild) {
+      const focused = document.activeElement;
+      chunk.element.replaceChildren(...(drawn ? wanted.map(made) : []));
+      // A row that is taken out and put back has lost the focus, and with it the reader's place.
+      if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+    }
     return wanted.length;
   };
 
@@ -274,7 +279,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "F3" || ((event.ctrlKey || event.metaKey) && event.key === "f")) makeAll();
     const typing = event.target.matches("input[type=search], select");
-    if (event.key === "Escape" && typing) { form.reset(); event.target.blur(); return; }
+    if (event.key === "Escape" && typing) { form.reset(); remember(apply()); event.target.blur(); return; }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") { event.preventDefault(); form.elements.q.focus(); }
     if (event.key === "j") step(1);
