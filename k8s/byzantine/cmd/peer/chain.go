@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	consensustypes "github.com/cometbft/cometbft/consensus/types"
+	"github.com/cometbft/cometbft/libs/bytes"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	sm "github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/types"
@@ -40,24 +43,66 @@ func (r rpc) chainID() (string, error) {
 	return status.NodeInfo.Network, nil
 }
 
-// proposer is the address of who proposes where the node is now.
-func (r rpc) proposer() (place, types.Address, error) {
+// consensus is where the node is now, and what it knows of this height.
+func (r rpc) consensus() (at place, round consensustypes.RoundStateSimple, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), perRequest)
 	defer cancel()
 	answer, err := r.client.ConsensusState(ctx)
 	if err != nil {
-		return place{}, nil, err
+		return at, round, err
 	}
-	var round consensustypes.RoundStateSimple
 	if err := json.Unmarshal(answer.RoundState, &round); err != nil {
-		return place{}, nil, err
+		return at, round, err
 	}
-	var at place
 	var step int
-	if _, err := fmt.Sscanf(round.HeightRoundStep, "%d/%d/%d", &at.height, &at.round, &step); err != nil {
-		return place{}, nil, err
+	_, err = fmt.Sscanf(round.HeightRoundStep, "%d/%d/%d", &at.height, &at.round, &step)
+	return at, round, err
+}
+
+// proposer is the address of who proposes where the node is now.
+func (r rpc) proposer() (place, types.Address, error) {
+	at, round, err := r.consensus()
+	return at, round.Proposer.Address, err
+}
+
+// roundVotes are the votes of a round, in words that name their validators.
+type roundVotes struct {
+	Round      int32    `json:"round"`
+	Prevotes   []string `json:"prevotes"`
+	Precommits []string `json:"precommits"`
+}
+
+// lastVote is the last vote of a validator that the node has for its present
+// height; one below it if it has none.
+func (r rpc) lastVote(of types.Address) (ballot, error) {
+	at, round, err := r.consensus()
+	if err != nil {
+		return ballot{}, err
 	}
-	return at, round.Proposer.Address, nil
+	var rounds []roundVotes
+	if err := json.Unmarshal(round.Votes, &rounds); err != nil {
+		return ballot{}, err
+	}
+	return lastIn(at.height, rounds, of), nil
+}
+
+// lastIn is the last vote of a validator among those of a height's rounds.
+func lastIn(height int64, rounds []roundVotes, of types.Address) ballot {
+	last := ballot{at: place{height: height, round: -1}}
+	name := fmt.Sprintf(":%X ", bytes.Fingerprint(of))
+	for _, votes := range rounds {
+		for kind, texts := range map[cmtproto.SignedMsgType][]string{
+			cmtproto.PrevoteType: votes.Prevotes, cmtproto.PrecommitType: votes.Precommits,
+		} {
+			b := ballot{at: place{height: height, round: votes.Round}, kind: kind}
+			for _, text := range texts {
+				if strings.Contains(text, name) && b.beyond(last) {
+					last = b
+				}
+			}
+		}
+	}
+	return last
 }
 
 // validators is the validator set that decides a height.

@@ -40,13 +40,15 @@ type peer struct {
 
 	mu       sync.Mutex
 	mode     mode
-	began    place               // it votes beyond this place only: its own node may have voted here
-	job      func(*situation)    // what is to happen at the next turn, once
-	spent    map[int64]bool      // heights of jobs: no honest vote in them
-	voted    map[ballot]bool     // what it has voted on
-	proposed map[place]bool      // rounds whose proposal it has heard
-	members  *types.ValidatorSet // of the present height
-	counts   map[string]int      // proposals and votes as an honest validator
+	began    place                    // it proposes beyond this place only
+	signed   ballot                   // it votes beyond this ballot only: its own node has voted here
+	job      func(*situation)         // what is to happen at the next turn, once
+	spent    map[int64]bool           // heights of jobs: no honest vote in them
+	voted    map[ballot]bool          // what it has voted on
+	heardOf  map[ballot]types.BlockID // what an honest validator would vote now
+	proposed map[place]bool           // rounds whose proposal it has heard
+	members  *types.ValidatorSet      // of the present height
+	counts   map[string]int           // proposals and votes as an honest validator
 	relay    *relay
 	apart    int64 // the height from which on the two sides hear each other no more
 }
@@ -55,6 +57,11 @@ type peer struct {
 type ballot struct {
 	at   place
 	kind cmtproto.SignedMsgType
+}
+
+// beyond tells whether a ballot comes after another one.
+func (b ballot) beyond(other ballot) bool {
+	return b.at.beyond(other.at) || b.at == other.at && b.kind > other.kind
 }
 
 // heard is a message of an honest node.
@@ -66,7 +73,8 @@ type heard struct {
 func newPeer(key ed25519.PrivKey, out io.Writer) *peer {
 	return &peer{
 		key: key, out: &lines{out: out}, heard: make(chan heard, heardBorne), spent: map[int64]bool{},
-		voted: map[ballot]bool{}, proposed: map[place]bool{}, counts: map[string]int{},
+		voted: map[ballot]bool{}, heardOf: map[ballot]types.BlockID{}, proposed: map[place]bool{},
+		counts: map[string]int{},
 	}
 }
 
@@ -98,12 +106,22 @@ func (p *peer) hear(from string, msg consensus.Message) {
 	}
 }
 
-// voteHonestly votes once for each height, round and kind.
+// voteHonestly votes once for each height, round and kind; what it may not vote
+// yet it keeps in mind, for nobody says it again.
 func (p *peer) voteHonestly(at place, kind cmtproto.SignedMsgType, id types.BlockID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := ballot{at, kind}
-	if p.mode != standIn || p.members == nil || p.spent[at.height] || p.voted[b] || !at.beyond(p.began) {
+	if _, known := p.heardOf[b]; !known {
+		p.heardOf[b] = id
+	}
+	p.cast(b, id)
+}
+
+// cast votes if it may; the peer is locked.
+func (p *peer) cast(b ballot, id types.BlockID) {
+	at, kind := b.at, b.kind
+	if p.mode != standIn || p.members == nil || p.spent[at.height] || p.voted[b] || !b.beyond(p.signed) {
 		return
 	}
 	index, own := p.members.GetByAddress(p.address())
@@ -170,6 +188,11 @@ func (p *peer) learn(height int64) {
 		if members, err := rpc.validators(height); err == nil {
 			p.mu.Lock()
 			p.members = members
+			for b := range p.heardOf {
+				if b.at.height < height {
+					delete(p.heardOf, b)
+				}
+			}
 			p.mu.Unlock()
 			return
 		}

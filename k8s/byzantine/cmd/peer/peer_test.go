@@ -34,7 +34,7 @@ func TestAPlaceIsBeyondAnother(t *testing.T) {
 func standingIn(t *testing.T) *peer {
 	t.Helper()
 	p := newPeer(ed25519.GenPrivKey(), &bytes.Buffer{})
-	p.chainID, p.mode, p.began = "chain-1", standIn, place{height: 5}
+	p.chainID, p.mode, p.signed = "chain-1", standIn, ballot{place{height: 5}, cmtproto.PrecommitType}
 	p.members = types.NewValidatorSet([]*types.Validator{types.NewValidator(p.key.PubKey(), 10)})
 	p.network = &network{}
 	return p
@@ -61,6 +61,39 @@ func TestItNeverVotesWhereItsOwnNodeMayHaveVoted(t *testing.T) {
 	p.voteHonestly(place{height: 12}, cmtproto.PrevoteType, types.BlockID{})
 	if len(p.counts) != 0 {
 		t.Fatalf("it voted %v", p.counts)
+	}
+}
+
+func TestItGoesOnWhereItsOwnNodeHasStopped(t *testing.T) {
+	p := standingIn(t)
+	p.mode = idle
+	here := place{height: 10, round: 2}
+	p.voteHonestly(here, cmtproto.PrevoteType, types.BlockID{})
+	p.voteHonestly(here, cmtproto.PrecommitType, types.BlockID{})
+	p.rpcs = nil
+	p.signed = ballot{here, cmtproto.PrevoteType}
+	p.mode = standIn
+	for b, id := range p.heardOf {
+		p.cast(b, id)
+	}
+	if p.counts["prevote"] != 0 || p.counts["precommit"] != 1 {
+		t.Fatalf("it voted %v", p.counts)
+	}
+}
+
+func TestItReadsWhatItsOwnNodeHasVoted(t *testing.T) {
+	own := ed25519.GenPrivKey()
+	v, err := vote(own, "chain-1", cmtproto.PrevoteType, place{height: 7, round: 1}, types.BlockID{},
+		types.Address(own.PubKey().Address()), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rounds := []roundVotes{{Round: 1, Prevotes: []string{v.String(), "nil-Vote"}, Precommits: []string{"nil-Vote"}}}
+	if last := lastIn(7, rounds, v.ValidatorAddress); last != (ballot{place{7, 1}, cmtproto.PrevoteType}) {
+		t.Errorf("its last vote: %v", last)
+	}
+	if last := lastIn(7, rounds, types.Address(ed25519.GenPrivKey().PubKey().Address())); last.at.round != -1 {
+		t.Errorf("somebody else's last vote: %v", last)
 	}
 }
 

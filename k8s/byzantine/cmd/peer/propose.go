@@ -123,11 +123,32 @@ func (p *peer) arrive(height int64, names []string) {
 	}
 }
 
-// become changes what the peer does at its turns, from the next round on.
+// become changes what the peer does: at its turns from the next round on, with
+// its votes from where its own node has stopped.
 func (p *peer) become(m mode) line {
 	at := p.highest()
+	signed := p.lastSigned(at)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mode, p.began = m, at
+	p.mode, p.began, p.signed = m, at, signed
+	for b, id := range p.heardOf {
+		p.cast(b, id)
+	}
 	return line{"height": at.height, "round": at.round}
+}
+
+// lastSigned is the last vote of this peer's validator that an honest node has.
+// What its own node signed and nobody has heard nobody can hold against it.  A
+// chain that waits for this very vote would wait for ever otherwise.
+func (p *peer) lastSigned(at place) (last ballot) {
+	for _, r := range p.rpcs {
+		found, err := r.lastVote(p.address())
+		if err != nil {
+			return ballot{at, cmtproto.PrecommitType} // it may have voted here
+		}
+		if found.beyond(last) {
+			last = found
+		}
+	}
+	return last
 }
