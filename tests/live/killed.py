@@ -13,12 +13,32 @@ import signal
 import sys
 from pathlib import Path
 
+from pytest_roadmap.target.bulk import Order
 from pytest_roadmap.target.chain import ChainInstance
 from pytest_roadmap.target.cluster import Cluster
 from pytest_roadmap.target.connection import Connection
 from pytest_roadmap.target.places import places
 from pytest_roadmap.target.profile import default_profile, load_profile
 from pytest_roadmap.target.provider import Wishes, provide
+
+SNAPSHOT_BLOCKS = 100  # the reference chain's `snapshot-interval`
+SNAPSHOT_S = 150.0
+STATE_AHEAD = 5  # blocks until the divergent state begins
+
+
+def altered(chain):
+    """Return the fault of an altered snapshot, once there is one."""
+    chain.blocks.wait_for_height(SNAPSHOT_BLOCKS + 2, within=SNAPSHOT_S)
+    height = chain.height // SNAPSHOT_BLOCKS * SNAPSHOT_BLOCKS
+    return chain.faults.altered(chain.full[0], height)
+
+
+def beside(chain):
+    """Return a namespace of its own, as the probes take one for such pods."""
+    space = chain.cluster.space_named(f"{chain.name}-beside")
+    space.make()
+    return space
+
 
 KINDS = {
     "stopped": lambda chain, node: chain.faults.stopped(node),
@@ -50,15 +70,32 @@ KINDS = {
     "scaled_away": lambda chain, _: chain.faults.scaled_away(
         chain, chain.profile.validators, 3
     ),
+    "scripted_peer": lambda chain, _: chain.faults.scripted_peer(chain.validators[-1]),
+    "impersonated": lambda chain, node: chain.faults.impersonated(
+        chain.profile.snapshots().first_server, node.pod, chain.space
+    ),
+    "crowded": lambda chain, _: chain.faults.crowded(beside(chain), 1, 60),
+    "flooded": lambda chain, _: (
+        chain.faults.flooded(chain, Order(size=20_000, most=4_000_000, lapse=20)).fault
+    ),
+    "altered": lambda chain, _: altered(chain),
     "powered_off": lambda chain, node: chain.faults.powered_off(node.worker),
     "frozen_node": lambda chain, node: chain.faults.frozen_node(node.worker),
     "off_network": lambda chain, node: chain.faults.off_network(node.worker),
     "no_api_server": lambda chain, _: chain.faults.no_api_server(),
     "cluttered": lambda chain, node: chain.faults.cluttered(node.worker),
+    "greedy": lambda chain, node: chain.faults.greedy(beside(chain), node.worker),
+    "divergent": lambda chain, _: chain.faults.divergent(
+        chain.validators[-1], chain.height + STATE_AHEAD
+    ),
+    "second_signer": lambda chain, _: chain.faults.second_signer(chain.validators[-1]),
 }
 NODE_KINDS = frozenset(
     {"powered_off", "frozen_node", "off_network", "no_api_server", "cluttered"}
 )
+# After these a validator is jailed, or has a state that is nobody else's: nothing
+# heals that, and the probes throw the chain away.
+SPOILING = frozenset({"divergent", "second_signer"})
 STAGES = ("written", "injected", "verified", "healing")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.live.killed import KINDS, NODE_KINDS, STAGES
+from tests.live.killed import KINDS, NODE_KINDS, SPOILING, STAGES
 
 from pytest_roadmap.target import watchdog
 from pytest_roadmap.target.cluster import Cluster
@@ -24,13 +25,27 @@ from pytest_roadmap.target.pulse import pulse
 pytestmark = pytest.mark.live
 
 USUAL = "verified"  # the stage in which a run is nearly all the time
-SLOW = frozenset({"no_api_server"})  # the kubelet takes its time to start it again
+# The kubelet takes its time to start its server again and to end memory pressure, and
+# the spoiling ones need a chain each.
+SLOW = frozenset({"no_api_server", "greedy", *SPOILING})
+ENDED_S = 60.0  # for what was deleted to be gone
 BACK_S = 300.0  # a kubelet waits for the old pod of a manifest that is back
 KILLED = Path(__file__).with_name("killed.py")
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
 # namespaces, marked processes, held processes, folders, files on volumes, limits of
 # writes and quotas below a tenth of what the target declares.  $1 is an expression for
 # what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
+OBJECTS = {
+    "Pod": (),
+    "Secret": (),
+    "ConfigMap": (),
+    "PersistentVolumeClaim": (),
+    "NetworkPolicy": (),
+    "StatefulSet": ("replicas", "template"),
+    "Service": ("selector",),
+}
+"""What a fault may leave in the API: kinds, and what of their specs it may alter."""
+
 LEFT = r"""
 for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
   pid=${file%/cgroup}; pid=${pid#/proc/}
@@ -51,7 +66,7 @@ exit 0
 
 
 @pytest.fixture(scope="module")
-def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
+def pool(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
     provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
     found = Cluster(
         Connection.of(provider.status(), named=False),
@@ -61,13 +76,43 @@ def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be ther
         prefix="live",
     )
     pool = ChainPool(found, load_profile(default_profile(places().checkout)))
-    yield pool.acquire()
+    yield pool
     pool.close()
     found.close()
 
 
+@pytest.fixture(scope="module")
+def usual(pool):
+    """The chain that one fault after the other is made on."""
+    return pool.acquire()
+
+
+@pytest.fixture
+def chain(request, pool, kind):
+    spoiled = kind in SPOILING
+    chain = pool.acquire() if spoiled else request.getfixturevalue("usual")
+    yield chain
+    chain.cluster.remove([f"{chain.name}-beside"])
+    if spoiled:
+        pool.discard(chain)
+
+
+def objects(chain) -> set[str]:
+    """Return what is in the API of a chain and of the namespace beside it."""
+    found = set()
+    for kind, fields in OBJECTS.items():
+        for namespace in (chain.name, f"{chain.name}-beside"):
+            path = resource(kind).path(namespace)
+            for one in chain.api.requests.call("GET", path)["items"]:
+                name = one["metadata"]["name"]
+                spec = [one.get("spec", {}).get(field) for field in fields]
+                if name != "kube-root-ca.crt":  # of every namespace
+                    found.add(f"{kind}/{name} {json.dumps(spec, sort_keys=True)}")
+    return found
+
+
 def left_on(chain, entry) -> list[str]:
-    """Return what is left of a fault, on nodes and in the API."""
+    """Return what is left of a fault on the nodes."""
     ours = [entry.id, *(pod.uid for pod in chain.pods.now())]
     ours += [claim.volume for claim in chain.space.claims.now()]
     ours += [uid.replace("-", "_") for uid in ours]
@@ -84,16 +129,7 @@ def left_on(chain, entry) -> list[str]:
             f"{name}: {line}"
             for line in nodes.script(name, LEFT, "|".join(ours)).splitlines()
         ]
-    found += [f"{n.name} is cordoned" for n in chain.api.list(Node) if n.cordoned]
-    path = resource("NetworkPolicy").path(chain.name)
-    policies = chain.api.requests.call("GET", path)["items"]
-    names = [policy["metadata"]["name"] for policy in policies]
-    found += [f"policy {name}" for name in names if name.startswith("roadmap-")]
-    document = chain.api.read(
-        "StatefulSet", chain.profile.validators.object, chain.name
-    )
-    replicas = document["spec"]["replicas"]
-    return found if replicas == 4 else [*found, f"{replicas} replicas"]
+    return found + [f"{n.name} is cordoned" for n in chain.api.list(Node) if n.cordoned]
 
 
 @pytest.mark.parametrize(
@@ -111,12 +147,13 @@ def left_on(chain, entry) -> list[str]:
     ],
 )
 def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
+    before = objects(chain)
     run = subprocess.run(
         [sys.executable, KILLED, str(tmp_path), chain.name, kind, stage],
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert run.returncode == -signal.SIGKILL, run.stderr
     ((_, (entry,)),) = left_behind(tmp_path)
@@ -133,8 +170,16 @@ def test_nothing_is_left_of_a_killed_run(chain, tmp_path, kind, stage) -> None:
         pulse.ask_until(
             lambda: _answers(chain), within=BACK_S, what="the API server", every=1.0
         )
-    chain.until_steady(within=180)
+    if kind not in SPOILING:
+        chain.until_steady(within=180)
     assert left_on(chain, entry) == []
+    pulse.ask_until(
+        lambda: objects(chain) == before,
+        within=ENDED_S,
+        what="every object to be as before",
+        seen=lambda: ", ".join(sorted(objects(chain) ^ before)),
+        every=1.0,
+    )
 
 
 def _answers(chain) -> bool:

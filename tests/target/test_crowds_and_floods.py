@@ -64,6 +64,28 @@ def test_a_growth_is_seen_on_top_of_what_was_there(validator) -> None:
     assert fault.is_on() == ""
 
 
+def test_a_small_growth_may_come_with_what_the_node_takes_itself(validator) -> None:
+    readings = (f"{grown * MIB} 0 0" for grown in (108, 117))
+    fault = Grown(
+        nodes=Machines(*readings),
+        pod=validator,
+        container="node",
+        size=4 * MIB,
+        over=100 * MIB,
+    )
+
+    assert fault.is_on() == ""
+    assert fault.is_on() == "the working set has grown by 17 MiB"
+
+
+def test_a_container_that_is_killed_for_its_growth_was_grown(validator) -> None:
+    fault = Grown(
+        nodes=Machines(""), pod=validator, container="node", size=MIB, over=MIB
+    )
+
+    assert fault.is_on() == ""
+
+
 class PeakMachines:
     """Machines that sample until they are told to stop."""
 
@@ -132,17 +154,19 @@ def block(height: int, transactions: int) -> Block:
     )
 
 
-def flooded(pending: int, size: int, **said) -> Flooded:
+def flooded(pending: int, size: int, entered: int = 0, **said) -> Flooded:
     """Return a flood whose node holds so much, and whose sender tells this."""
-    blocks = Blocks()
-    blocks.add(block(1, 30))
     answer = {"n_txs": "1", "total": str(pending), "total_bytes": str(size)}
-    rpc = SimpleNamespace(call=lambda _: answer)
+    node = SimpleNamespace(
+        rpc=SimpleNamespace(call=lambda _: answer),
+        metric={"mempool_entered": 1000.0 + entered}.__getitem__,
+    )
     fault = Flooded(
-        chain=SimpleNamespace(full=[SimpleNamespace(rpc=rpc)], blocks=blocks),
+        chain=SimpleNamespace(full=[node]),
         order=Order(size=20_000),
         capacity=Mempool(transactions=100, bytes=1000),
     )
+    fault._before = 1000.0
     fault._sender = SimpleNamespace(told=bulk.told(said))
     return fault
 
@@ -152,10 +176,10 @@ def test_a_flood_is_on_when_the_mempool_is_full() -> None:
     assert "holds 94 transactions" in flooded(94, 10).is_on()
 
 
-def test_a_flood_is_on_when_all_that_was_sent_is_there_or_in_blocks() -> None:
-    assert flooded(20, 10, taken=50, final=True).is_on() == ""
-    assert flooded(20, 10, taken=80, final=True).is_on() != ""
-    assert flooded(20, 10, taken=50).is_on() != ""
+def test_a_flood_is_on_when_all_that_was_sent_has_entered_the_mempool() -> None:
+    assert flooded(20, 10, entered=48, taken=50, final=True).is_on() == ""
+    assert "(47 have entered)" in flooded(0, 0, 47, taken=50, final=True).is_on()
+    assert flooded(20, 10, entered=50, taken=50).is_on() != ""
 
 
 def test_a_sender_needs_accounts_in_the_profile() -> None:

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target import clock, kubelet
 from pytest_roadmap.target.comet import Comet
 
@@ -107,6 +108,25 @@ class ChainNode:
     def power(self) -> int:
         """Its voting power now, as its own RPC says."""
         return self.rpc.status().power
+
+    def metric(self, meaning: str) -> float:
+        """Return one of its metrics, by the profile's word for it.
+
+        Raises:
+            UnavailableError: The profile has no name for it.
+            TargetError: The node has none of that name, or does not answer.
+        """
+        instance = self.instance
+        name = instance.profile.metrics.get(meaning)
+        if name is None:
+            what = f"the profile {instance.profile.name} names no metric {meaning!r}"
+            raise UnavailableError(what)
+        port = instance.profile.ports.metrics
+        said = instance.api.proxy(instance.name, self.name, port, "/metrics")
+        for line in said.text.splitlines():
+            if line.startswith((f"{name}{{", f"{name} ")):
+                return float(line.rpartition(" ")[2])
+        raise TargetError(f"no metric {name}", where=self.name)
 
     # --------------------------------------------------- seen from its machine
 

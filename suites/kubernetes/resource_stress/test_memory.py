@@ -38,6 +38,7 @@ def test_a_validator_signs_with_half_of_its_room_taken(experiment, restarts, evi
     signed = chain.blocks.signed_percent(validator.address, fault.since, until)
     evidence.measure("signed_percent", signed)
     evidence.measure("longest_gap_rounds", experiment.gap_rounds(fault.since, until))
+    assert not kills, f"oom_kills {kills} > 0"
     experiment.conclude().judge(evidence)
 
 

@@ -127,9 +127,10 @@ class Joiner:
         """Return one of its metrics, by the profile's word for it.
 
         Raises:
+            UnavailableError: The profile has no name for it.
             TargetError: It has none, or does not answer.
         """
-        return gauge(self.node, meaning)
+        return self.node.metric(meaning)
 
     def until_gauge(self, meaning: str, *, within: float) -> None:
         """Wait until one of its metrics is 1.
@@ -206,20 +207,3 @@ class Joiner:
         """Whether its pod was Ready at any time before a moment."""
         flips = self.chain.pods.flips(lambda pod: pod.ready, uid=self.pod.uid)
         return any(flip.answer and flip.at < moment for flip in flips)
-
-
-def gauge(node: ChainNode, meaning: str) -> float:
-    """Return a metric of a node, by the profile's word for it.
-
-    Raises:
-        TargetError: It has none, or does not answer.
-    """
-    instance = node.instance
-    name = instance.profile.metrics[meaning]
-    said = instance.api.proxy(
-        instance.name, node.name, instance.profile.ports.metrics, "/metrics"
-    )
-    for line in said.text.splitlines():
-        if line.startswith((f"{name}{{", f"{name} ")):
-            return float(line.rpartition(" ")[2])
-    raise TargetError(f"no metric {name}", where=node.name)
