@@ -73,14 +73,17 @@ def test_a_policy_is_read(house):
     text = path.read_text(encoding="utf-8")
     path.write_text(
         f"{text}policy: {{waivers_count: true, waiver_warning_days: 3, "
-        "longest_waiver_days: 30}\n",
+        "longest_waiver_days: 30, longest_disposition_days: 180}\n",
         encoding="utf-8",
     )
 
     policy = load_suite(house.folder).criteria.policy
 
     assert policy == Policy(
-        waivers_count=True, waiver_warning_days=3, longest_waiver_days=30
+        waivers_count=True,
+        waiver_warning_days=3,
+        longest_waiver_days=30,
+        longest_disposition_days=180,
     )
 
 
@@ -96,6 +99,10 @@ DEFERRED = (
     [
         ("waiver_warning_days: -3", "'waiver_warning_days' is negative"),
         ("longest_waiver_days: -1", "'longest_waiver_days' is negative"),
+        (
+            "longest_disposition_days: -1",
+            "'longest_disposition_days' is negative",
+        ),
         ("max_age_days: -1", "'max_age_days' is negative"),
         ("max_age_days: 1.5", "'max_age_days' must be a whole number"),
         ("age_warning_days: 3", "'age_warning_days' is 3, which no pass can be"),

@@ -41,10 +41,17 @@ def test_what_does_not_apply_leaves_the_count(lab):
     assert card.results[1].message == "the second site is built in autumn"
 
 
+TOO_LATE = (
+    "it expires on 2027-03-11, more than 365 days from now "
+    "(policy: longest_disposition_days)"
+)
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
         ({"expires": dt.date(2026, 3, 9)}, "it expired on 2026-03-09"),
+        ({"expires": dt.date(2027, 3, 11)}, TOO_LATE),
         ({"reason": "later"}, "its reason has less than 20 characters"),
         ({"owner": " "}, "it has no owner"),
         ({"approver": ""}, "it has no approver"),
@@ -62,6 +69,12 @@ def test_a_doubtful_one_does_not_hold(lab, more, why):
 
 def test_it_holds_through_its_last_day(lab):
     assert judged(lab, expires=lab.now.date()).decision is Decision.CONDITIONAL
+
+
+def test_it_may_last_a_year(lab):
+    last = lab.now.date() + dt.timedelta(days=365)
+
+    assert judged(lab, expires=last).decision is Decision.CONDITIONAL
 
 
 def test_an_unknown_id_is_told(lab):

@@ -83,7 +83,8 @@ class Policy:
 
     `waivers_count` says whether a waived failure counts as passed;
     `waiver_warning_days` is when a waiver's expiry is near; one that lasts more
-    than `longest_waiver_days` from its issue does not hold; a pass older than
+    than `longest_waiver_days` from its issue does not hold, nor does a disposition
+    that expires more than `longest_disposition_days` from now; a pass older than
     `max_age_days` is stale (None: evidence never ages), and one that will be
     within `age_warning_days` is a condition.  No pass that is weaker than
     `minimum_strength` counts, whatever the plan says.
@@ -92,6 +93,7 @@ class Policy:
     waivers_count: bool = False
     waiver_warning_days: int = 14
     longest_waiver_days: int = 90
+    longest_disposition_days: int = 365
     max_age_days: int | None = None
     age_warning_days: int = 0
     minimum_strength: Strength = Strength.STATED

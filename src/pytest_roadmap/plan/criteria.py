@@ -4,6 +4,7 @@
       waivers_count: false        # does a waived failure count as passed?
       waiver_warning_days: 14     # from when on a waiver's expiry is near
       longest_waiver_days: 90     # a waiver that lasts longer does not hold
+      longest_disposition_days: 365  # one that expires later than that does not hold
       max_age_days: 30            # an older pass is stale; without it none ever is
       age_warning_days: 7         # a pass that is stale so soon is a condition
       minimum_strength: observed  # no weaker pass counts, whatever the plan says
@@ -198,7 +199,7 @@ def _ids(node: Node, what: str, roadmap: Roadmap) -> tuple[str, ...]:
 
 def _policy(node: Node) -> Policy:
     """Return what the suite decides about judging as a whole."""
-    limits = ("waiver_warning_days", "longest_waiver_days")
+    limits = ("waiver_warning_days", "longest_waiver_days", "longest_disposition_days")
     numbers = (*limits, "max_age_days", "age_warning_days")
     words = ("waivers_count", "minimum_strength")
     fields = node.fields("'policy'", optional=(*words, *numbers))
@@ -217,6 +218,7 @@ def _policy(node: Node) -> Policy:
         waivers_count=count.flag("'waivers_count'") if count else default.waivers_count,
         waiver_warning_days=days.get(limits[0], default.waiver_warning_days),
         longest_waiver_days=days.get(limits[1], default.longest_waiver_days),
+        longest_disposition_days=days.get(limits[2], default.longest_disposition_days),
         max_age_days=longest,
         age_warning_days=soon,
         minimum_strength=least.one_of("'minimum_strength'", Strength)

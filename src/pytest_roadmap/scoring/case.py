@@ -88,13 +88,15 @@ class Decided:
 def decided_on(case: Case, requirements: Mapping[str, Requirement]) -> Decided:
     """Return the waivers and dispositions that hold today."""
     day = case.now.date()
-    longest = {
-        asked.suite: case.criteria_of(asked.suite).policy.longest_waiver_days
+    policies = {
+        asked.suite: case.criteria_of(asked.suite).policy
         for asked in requirements.values()
     }
-    held, notes = valid(case.waivers, requirements, day, case.run, longest)
+    waivers = {suite: policy.longest_waiver_days for suite, policy in policies.items()}
+    held, notes = valid(case.waivers, requirements, day, case.run, waivers)
     stated = [d for _, c in sorted(case.criteria.items()) for d in c.dispositions]
-    taken_out, more = in_force(stated, requirements, day)
+    longest = {suite: p.longest_disposition_days for suite, p in policies.items()}
+    taken_out, more = in_force(stated, requirements, day, longest)
     return Decided(waivers=held, dispositions=taken_out, notes=(*notes, *more))
 
 

@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 SHORTEST_REASON = 20  # characters; less explains nothing
 
 
-def objection(disposition: Disposition, asked: Requirement, day: dt.date) -> str:
+def objection(
+    disposition: Disposition, asked: Requirement, day: dt.date, longest: int
+) -> str:
     """Return why a disposition does not hold on `day` (UTC), or nothing.
 
-    Every doubt counts against it: the requirement then stays in the count.
+    Every doubt counts against it: the requirement then stays in the count.  One
+    that expires more than `longest` days after `day` takes out for good what has
+    to be decided again.
     """
     if day > disposition.expires:
         return f"it expired on {disposition.expires.isoformat()}"
+    if (disposition.expires - day).days > longest:
+        return (
+            f"it expires on {disposition.expires.isoformat()}, more than {longest} "
+            "days from now (policy: longest_disposition_days)"
+        )
     if len(disposition.reason.strip()) < SHORTEST_REASON:
         return f"its reason has less than {SHORTEST_REASON} characters"
     owner, approver = disposition.owner.strip(), disposition.approver.strip()
@@ -40,10 +49,12 @@ def in_force(
     dispositions: Iterable[Disposition],
     requirements: Mapping[str, Requirement],
     day: dt.date,
+    longest: Mapping[str, int],
 ) -> tuple[dict[str, Disposition], tuple[str, ...]]:
     """Return what holds on `day`, by requirement id, and notes on the rest.
 
-    Of several for one requirement the one that lasts longest is used.
+    Of several for one requirement the one that lasts longest is used.  `longest`
+    is each suite's `longest_disposition_days`.
     """
     held: dict[str, Disposition] = {}
     notes = []
@@ -53,7 +64,7 @@ def in_force(
         if asked is None:
             why = f"no plan has that id{guess(name, tuple(requirements))}"
         else:
-            why = objection(each, asked, day)
+            why = objection(each, asked, day, longest[asked.suite])
         if why:
             notes.append(f"{name} is not taken as {word}: {why}.")
         else:
