@@ -22,19 +22,29 @@ def test_two(reading): pass
 
 @probe("A-3")
 def test_three(reading): assert False, "always"
+
+@probe("A-4")
+def test_four(reading, evidence):
+    evidence.measure("replicas_down", reading)
+    assert reading == 1, "first of all something else"
 """
+IDS = ("A-1", "A-2", "A-3", "A-4")
+EXPECTED = dict.fromkeys(IDS, "[0-9] replicas are down") | {
+    "A-4": "replicas_down 9 > 2"
+}
 
 
 @pytest.fixture(scope="module")
 def seen(new_project):
     project = new_project()
-    project.suite(ids="A-1 A-2 A-3")
+    limits = {"limits": {"replicas_down": {"at_most": 2}}}
+    project.suite(ids=" ".join(IDS), extra={"A-4": limits})
     project.probes(PROBES)
     folder = project.root / "k8s/counterexamples"
     folder.mkdir(parents=True)
-    for name in ("A-1", "A-2", "A-3"):
+    for name, words in EXPECTED.items():
         folder.joinpath(f"{name}.yaml").write_text(
-            f"requirement: {name}\nsays: broken\nexpect: '[0-9] replicas are down'\n"
+            f"requirement: {name}\nsays: broken\nexpect: '{words}'\n"
         )
     project.run("--roadmap", "-n0")
     ran = project.run("--roadmap", "--roadmap-counterexamples", "-n0")
@@ -43,7 +53,7 @@ def seen(new_project):
 
 def state(project) -> dict[str, tuple[bool, bool]]:
     ledger = Ledger(project.root / "suites/tiny")
-    return {name: ledger.seen(name) for name in ("A-1", "A-2", "A-3")}
+    return {name: ledger.seen(name) for name in IDS}
 
 
 def test_a_run_records_who_passes_and_who_fails_as_it_must(seen):
@@ -53,8 +63,9 @@ def test_a_run_records_who_passes_and_who_fails_as_it_must(seen):
         "A-1": (True, True),
         "A-2": (True, False),
         "A-3": (False, False),
+        "A-4": (True, True),
     }
-    assert "1 of 3 probes failed as they must" in ran.text
+    assert "2 of 4 probes failed as they must" in ran.text
     assert "passed (should fail with /[0-9] replicas are down/)" in ran.text
     assert "always (should say /[0-9] replicas are down/)" in ran.text
     assert ran.status == 1

@@ -1,9 +1,12 @@
-"""How a run of a node ended, from the states of its pod that came."""
+"""How a run of a node ended, and what it says in its metrics."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
+from pytest_roadmap.errors import TargetError, UnavailableError
 from pytest_roadmap.target.chain_node import ChainNode
 
 NOW = 1_000_000.4
@@ -43,3 +46,28 @@ def test_an_end_from_before_is_not_taken_for_it():
     before = state(now=run(), last=run(1, NOW - 30))
 
     assert node(before).exit_code_since(NOW) is None
+
+
+def measured(text):
+    """Return a node whose metrics are these, under the profile's word `height`."""
+    profile = SimpleNamespace(
+        name="paw", metrics={"height": "blocks"}, ports=SimpleNamespace(metrics=26660)
+    )
+    api = SimpleNamespace(proxy=lambda *_: SimpleNamespace(text=text))
+    instance = SimpleNamespace(api=api, name="chain", profile=profile)
+    return ChainNode(instance, None, "validator-0")
+
+
+@pytest.mark.parametrize("line", ["blocks 7", 'blocks{chain_id="a 1"} 7.0'])
+def test_a_metric_is_found_by_the_profiles_word(line):
+    assert measured(f"# blocks 1\nblocks_total 3\n{line}\n").metric("height") == 7
+
+
+def test_a_metric_that_is_not_shown_yet_may_have_a_value():
+    node = measured("blocks_total 3\n")
+
+    assert node.metric("height", absent=0) == 0
+    with pytest.raises(TargetError, match="no metric blocks"):
+        node.metric("height")
+    with pytest.raises(UnavailableError, match="paw names no metric 'rounds'"):
+        node.metric("rounds", absent=0)

@@ -159,7 +159,7 @@ def flooded(pending: int, size: int, entered: int = 0, **said) -> Flooded:
     answer = {"n_txs": "1", "total": str(pending), "total_bytes": str(size)}
     node = SimpleNamespace(
         rpc=SimpleNamespace(call=lambda _: answer),
-        metric={"mempool_entered": 1000.0 + entered}.__getitem__,
+        metric=lambda _, absent: 1000.0 + entered + absent,
     )
     fault = Flooded(
         chain=SimpleNamespace(full=[node]),

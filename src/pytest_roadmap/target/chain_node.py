@@ -109,8 +109,13 @@ class ChainNode:
         """Its voting power now, as its own RPC says."""
         return self.rpc.status().power
 
-    def metric(self, meaning: str) -> float:
+    def metric(self, meaning: str, *, absent: float | None = None) -> float:
         """Return one of its metrics, by the profile's word for it.
+
+        Args:
+            meaning: The profile's word.
+            absent: What it is while the node does not show it, as a histogram is
+                not shown before its first observation; None where it must be.
 
         Raises:
             UnavailableError: The profile has no name for it.
@@ -126,6 +131,8 @@ class ChainNode:
         for line in said.text.splitlines():
             if line.startswith((f"{name}{{", f"{name} ")):
                 return float(line.rpartition(" ")[2])
+        if absent is not None:
+            return absent
         raise TargetError(f"no metric {name}", where=self.name)
 
     # --------------------------------------------------- seen from its machine

@@ -5,7 +5,7 @@ overlay of the reference target in `k8s/counterexamples/<REQUIREMENT-ID>.yaml`:
 
     requirement: INFRA-PDB-3
     says: a StatefulSet without a PodDisruptionBudget
-    expect: evictions 1 > 0              # the failure's message must match
+    expect: evictions 1 > 0              # its message or a broken limit must match
     profile: {…}                         # merged over the profile
     patches:                             # JSON patches of objects
       - object: StatefulSet/validator

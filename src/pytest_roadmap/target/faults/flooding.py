@@ -60,7 +60,7 @@ class Flooded:
         Raises:
             NeverHappenedError: The sender does not start.
         """
-        self._before = self.chain.full[0].metric(_ENTERED)
+        self._before = self.chain.full[0].metric(_ENTERED, absent=0)
         self.chain.space.apply(bulk.pod(self.chain, self.order))
         self.chain.pods.until_one(
             bulk.NAME,
@@ -80,7 +80,7 @@ class Flooded:
         held = mempools.held(node)
         if held.share_of(self.capacity) >= _FULL:
             return ""
-        entered = node.metric(_ENTERED) - self._before
+        entered = node.metric(_ENTERED, absent=0) - self._before
         said = self.sender.told
         if said.final and said.taken and entered >= _FULL * said.taken:
             return ""
