@@ -71,8 +71,8 @@ KINDS = {
         chain, chain.profile.validators, 3
     ),
     "scripted_peer": lambda chain, _: chain.faults.scripted_peer(chain.validators[-1]),
-    "impersonated": lambda chain, node: chain.faults.impersonated(
-        chain.profile.snapshots().first_server, node.pod, chain.space
+    "impersonated": lambda chain, _: chain.faults.impersonated(
+        chain.profile.validators.service, chain.full[0].pod, chain.space
     ),
     "crowded": lambda chain, _: chain.faults.crowded(beside(chain), 1, 60),
     "flooded": lambda chain, _: (
