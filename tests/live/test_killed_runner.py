@@ -25,9 +25,9 @@ from pytest_roadmap.target.pulse import pulse
 pytestmark = pytest.mark.live
 
 USUAL = "verified"  # the stage in which a run is nearly all the time
-# The kubelet takes its time to start its server again and to end memory pressure, and
-# the spoiling ones need a chain each.
-SLOW = frozenset({"no_api_server", "greedy", *SPOILING})
+# The kubelet takes its time to start its server again and to end memory pressure, the
+# spoiling ones need a chain each, and a crowd needs a machine that nobody else crowds.
+SLOW = frozenset({"no_api_server", "greedy", "crowded", *SPOILING})
 ENDED_S = 60.0  # for what was deleted to be gone
 BACK_S = 300.0  # a kubelet waits for the old pod of a manifest that is back
 KILLED = Path(__file__).with_name("killed.py")
