@@ -280,12 +280,13 @@ class MinorityStory:
         rpc = self.majority[0].rpc
         first, last = self.experiment.baseline.height, rpc.status().height
         self.executed = signed_transfers.executed(rpc, self.transfers, first, last)
+        self.blocks.wait_for_height(last, within=MINORITY_BACK_S)
 
     def _committed(self, since: float) -> float | None:
         """Return the seconds to the last transfer's first block."""
-        if not self.executed:
+        last = max((one.height for one in self.executed), default=0)
+        if self.blocks.at(last) is None:
             return None
-        last = max(one.height for one in self.executed)
         return self.blocks.committed_at(last) - since
 
 
