@@ -29,7 +29,7 @@ _FILLED_S = 300  # the filler's own deadline
 _NOTICED_S = 60.0  # until a node meets its full volume
 _GROWN_S = 15.0
 _CROWDED_S = 30.0
-_FLOODED_S = 90.0  # at the pace that a busy machine permits
+_FLOODED_S = 180.0  # at the pace that a busy machine permits
 _PERIODS_S = 20.0  # until so many periods of a tiny quota are over
 
 
