@@ -71,7 +71,9 @@ class BlockRecorder:
         self._stopping.set()
         socket = self._socket
         if socket is not None:
-            socket.shutdown()  # type: ignore[no-untyped-call]
+            # Only its own thread may close it: the number of a closed socket goes to
+            # the next one, and a thread still reading would take that one's bytes.
+            socket.abort()  # type: ignore[no-untyped-call]
 
     def _run(self) -> None:
         """Follow one node after the other."""
