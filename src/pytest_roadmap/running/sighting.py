@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_roadmap.errors import RoadmapError
 from pytest_roadmap.model import Outcome, Verdict
 from pytest_roadmap.probes.seen import Ledger
-from pytest_roadmap.scoring.limits import breach
+from pytest_roadmap.scoring.limits import breaches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,22 +76,13 @@ def _shown(result: Result, counterexamples: Path) -> Shown:
     if result.verdict is not Verdict.FAILED:
         words = f"{said} (should fail with /{expect}/)"
         return Shown(requirement=name, recognised=False, words=words)
-    if not re.search(expect, "; ".join((result.message, *_breaches(result)))):
+    # A probe that fails for what it asserts first has no message for the limits that
+    # its numbers break, although they show what the counter-example lacks.
+    broken = breaches(result.findings[-1], result.requirement.limits)
+    if not re.search(expect, "; ".join((result.message, *broken))):
         words = f"{said} (should say /{expect}/)"
         return Shown(requirement=name, recognised=False, words=words)
     return Shown(requirement=name, recognised=True, words=result.message)
-
-
-def _breaches(result: Result) -> Iterable[str]:
-    """Yield how the probe's numbers break the plan's limits.
-
-    A probe that fails for what it asserts first has no message for them, although
-    the number shows the property that the counter-example lacks.
-    """
-    for limit in result.requirement.limits:
-        for measured in result.findings[-1].measurements:
-            if measured.name == limit.name and (text := breach(limit, measured.value)):
-                yield text
 
 
 def _of(card: Scorecard, suite: str) -> Iterable[Result]:

@@ -28,6 +28,17 @@ def breach(limit: Limit, value: float) -> str:
     return ""
 
 
+def breaches(finding: Finding, limits: Iterable[Limit]) -> tuple[str, ...]:
+    """Return how the numbers of a finding break the limits, limit by limit."""
+    return tuple(
+        text
+        for limit in limits
+        for measured in finding.measurements
+        if measured.name == limit.name and math.isfinite(measured.value)
+        if (text := breach(limit, measured.value))
+    )
+
+
 def judged(finding: Finding, limits: Sequence[Limit]) -> tuple[Outcome, str]:
     """Return outcome and message of `finding` with the limits applied.
 
@@ -37,17 +48,14 @@ def judged(finding: Finding, limits: Sequence[Limit]) -> tuple[Outcome, str]:
     """
     if finding.outcome is not Outcome.PASSED:
         return finding.outcome, finding.message
-    breaches, broken = [], []
-    for limit in limits:
-        for measured in finding.measurements:
-            if measured.name != limit.name:
-                continue
-            if not math.isfinite(measured.value):
-                broken.append(f"{measured.name} is {measured.value}, not a number")
-            elif text := breach(limit, measured.value):
-                breaches.append(text)
-    if breaches:
-        return Outcome.FAILED, "; ".join(breaches)
+    if broken_limits := breaches(finding, limits):
+        return Outcome.FAILED, "; ".join(broken_limits)
+    broken = [
+        f"{measured.name} is {measured.value}, not a number"
+        for limit in limits
+        for measured in finding.measurements
+        if measured.name == limit.name and not math.isfinite(measured.value)
+    ]
     if broken:
         return Outcome.ERROR, "; ".join(broken)
     return Outcome.PASSED, finding.message
