@@ -70,12 +70,7 @@ func TestItGoesOnWhereItsOwnNodeHasStopped(t *testing.T) {
 	here := place{height: 10, round: 2}
 	p.voteHonestly(here, cmtproto.PrevoteType, types.BlockID{})
 	p.voteHonestly(here, cmtproto.PrecommitType, types.BlockID{})
-	p.rpcs = nil
-	p.signed = ballot{here, cmtproto.PrevoteType}
-	p.mode = standIn
-	for b, id := range p.heardOf {
-		p.cast(b, id)
-	}
+	p.goOn(standIn, here, ballot{here, cmtproto.PrevoteType})
 	if p.counts["prevote"] != 0 || p.counts["precommit"] != 1 {
 		t.Fatalf("it voted %v", p.counts)
 	}

@@ -127,14 +127,18 @@ func (p *peer) arrive(height int64, names []string) {
 // its votes from where its own node has stopped.
 func (p *peer) become(m mode) line {
 	at := p.highest()
-	signed := p.lastSigned(at)
+	p.goOn(m, at, p.lastSigned(at))
+	return line{"height": at.height, "round": at.round}
+}
+
+// goOn votes on what was heard before as well: nobody says it again.
+func (p *peer) goOn(m mode, at place, signed ballot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mode, p.began, p.signed = m, at, signed
 	for b, id := range p.heardOf {
 		p.cast(b, id)
 	}
-	return line{"height": at.height, "round": at.round}
 }
 
 // lastSigned is the last vote of this peer's validator that an honest node has.
