@@ -31,10 +31,6 @@ SLOW = frozenset({"no_api_server", "greedy", "crowded", *SPOILING})
 ENDED_S = 60.0  # for what was deleted to be gone
 BACK_S = 300.0  # a kubelet waits for the old pod of a manifest that is back
 KILLED = Path(__file__).with_name("killed.py")
-# What a fault may leave on a node: rules, queues and qdiscs in the pods' network
-# namespaces, marked processes, held processes, folders, files on volumes, limits of
-# writes and quotas below a tenth of what the target declares.  $1 is an expression for
-# what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
 OBJECTS = {
     "Pod": (),
     "Secret": (),
@@ -46,6 +42,10 @@ OBJECTS = {
 }
 """What a fault may leave in the API: kinds, and what of their specs it may alter."""
 
+# What a fault may leave on a node: rules, queues and qdiscs in the pods' network
+# namespaces, marked processes, held processes, folders, files on volumes, limits of
+# writes and quotas below a tenth of what the target declares.  $1 is an expression for
+# what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
 LEFT = r"""
 for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
   pid=${file%/cgroup}; pid=${pid#/proc/}

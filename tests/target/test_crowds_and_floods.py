@@ -49,15 +49,19 @@ def test_a_container_that_does_not_run_has_no_memory(validator) -> None:
         memory.of(Machines(""), validator, "node")
 
 
-def test_a_growth_is_seen_on_top_of_what_was_there(validator) -> None:
-    machines = Machines(f"{100 * MIB} 0 0", f"{131 * MIB} 0 0", f"{141 * MIB} 0 0")
-    fault = Grown(
-        nodes=machines,
+def grown(validator, size: int, over: int, readings: tuple[int, ...]) -> Grown:
+    """Return a growth by so many MiB, and what the working set is at each look."""
+    return Grown(
+        nodes=Machines(*(f"{reading * MIB} 0 0" for reading in readings)),
         pod=validator,
         container="node",
-        size=40 * MIB,
-        over=100 * MIB,
+        size=size * MIB,
+        over=over * MIB,
     )
+
+
+def test_a_growth_is_seen_on_top_of_what_was_there(validator) -> None:
+    fault = grown(validator, 40, over=100, readings=(100, 131, 141))
 
     assert fault.is_on() == "the working set has grown by 0 MiB"
     assert fault.is_on() == "the working set has grown by 31 MiB"
@@ -65,14 +69,7 @@ def test_a_growth_is_seen_on_top_of_what_was_there(validator) -> None:
 
 
 def test_a_small_growth_may_come_with_what_the_node_takes_itself(validator) -> None:
-    readings = (f"{grown * MIB} 0 0" for grown in (108, 117))
-    fault = Grown(
-        nodes=Machines(*readings),
-        pod=validator,
-        container="node",
-        size=4 * MIB,
-        over=100 * MIB,
-    )
+    fault = grown(validator, 4, over=100, readings=(108, 117))
 
     assert fault.is_on() == ""
     assert fault.is_on() == "the working set has grown by 17 MiB"
@@ -141,7 +138,7 @@ def test_a_capacity_is_read_from_the_nodes_own_settings() -> None:
         mempools.capacity(bare)
 
 
-def block(height: int, transactions: int) -> Block:
+def block(height: int) -> Block:
     return Block(
         height=height,
         hash="",
@@ -150,7 +147,7 @@ def block(height: int, transactions: int) -> Block:
         votes={"A": float(height)} if height % 2 else {},
         app_hash="",
         evidence=0,
-        transactions=transactions,
+        transactions=0,
     )
 
 
@@ -236,7 +233,7 @@ def test_machines_are_crowded_when_neighbours_have_most_of_them(
 def test_the_share_of_signed_blocks_counts_known_commits_only() -> None:
     blocks = Blocks()
     for height in range(1, 6):
-        blocks.add(block(height, 0))
+        blocks.add(block(height))
 
     assert blocks.signed_percent("A", since=0, until=10) == pytest.approx(50)
     with pytest.raises(ValueError, match="no block"):
