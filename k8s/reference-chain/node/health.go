@@ -24,6 +24,8 @@ const (
 
 // Pulse is what the node knows of itself at one moment.
 type Pulse struct {
+	// Began is when the process began.
+	Began      time.Time
 	At         time.Time
 	Height     int64
 	BlockTime  time.Time
@@ -73,7 +75,8 @@ func (h *Health) Live() error {
 	return nil
 }
 
-// Ready is nil when the node has caught up, has a peer and, as a validator, signs.
+// Ready is nil when the node has caught up, has a peer, has seen the chain go on
+// since its start and, as a validator, signs.
 func (h *Health) Ready() error {
 	p := h.last.Load()
 	if p == nil {
@@ -102,6 +105,10 @@ func (h *Health) unready(p Pulse) error {
 		return fmt.Errorf("block %d is %s old", p.Height, old.Round(time.Second))
 	case p.BestPeer-p.Height > blocks:
 		return fmt.Errorf("at height %d, peers at %d", p.Height, p.BestPeer)
+	case !p.BlockTime.After(p.Began):
+		// The chain may stand because of what this process is: a release that is
+		// being rolled out must not go on to the next validator then.
+		return fmt.Errorf("no block that is newer than the start")
 	case p.Validator && !p.Signed:
 		return fmt.Errorf("no signature in a commit since the start")
 	}

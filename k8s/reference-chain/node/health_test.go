@@ -27,6 +27,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 		"stale":            {func(p *Pulse) { p.BlockTime = now.Add(-13 * time.Second) }, "block 100 is 13s old"},
 		"behind":           {func(p *Pulse) { p.BestPeer = 102 }, "at height 100, peers at 102"},
 		"silent validator": {func(p *Pulse) { p.Validator = true }, "no signature in a commit since the start"},
+		"halted chain":     {func(p *Pulse) { p.Began = p.BlockTime.Add(time.Second) }, "no block that is newer than the start"},
 		"signing":          {func(p *Pulse) { p.Validator, p.Signed = true, true }, ""},
 	} {
 		h, p := at(now, c.change)
