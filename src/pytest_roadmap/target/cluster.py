@@ -21,6 +21,7 @@ from pytest_roadmap.target.heal import Healer, Healing
 from pytest_roadmap.target.journal import Journal
 from pytest_roadmap.target.machines import Nodes
 from pytest_roadmap.target.objects import Namespace, Volume
+from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.space import Space
 from pytest_roadmap.target.watching import Watches
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_roadmap.target.connection import Connection
-    from pytest_roadmap.target.pods import Pod
     from pytest_roadmap.target.provider import Nodes as Access
     from pytest_roadmap.target.watching import Watch
 
@@ -106,6 +106,26 @@ class Cluster:
         for name in names:
             self.watches.drop_namespace(name)
         self.healer.remove(names)
+
+    def end(self, namespaces: Iterable[str], *, within: float = 120) -> None:
+        """Delete namespaces, and wait until they and their volumes are gone.
+
+        Pods and claims go first: Kubernetes looks at a namespace that still has
+        some only seconds later again, after half of the pods' grace period.
+
+        Raises:
+            NeverHappenedError: Some are still there.
+        """
+        names = frozenset(namespaces)
+        self.healer.empty(names)
+        for name in names:
+            self.watches.of(Pod, name).until(
+                lambda known: not known,
+                within=within,
+                what=f"the end of the pods of {name}",
+            )
+        self.remove(names)
+        self.wait_for_ends(names, within=within)
 
     def wait_for_ends(self, namespaces: Iterable[str], *, within: float = 120) -> None:
         """Wait until namespaces, and the volumes of their claims, are gone.

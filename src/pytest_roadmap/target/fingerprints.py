@@ -31,6 +31,7 @@ _KINDS = (
 )
 _STEADY_SECONDS = 20.0
 _RECENT_SECONDS = 5.0  # a validator that has voted since then signs
+_LEFT_SECONDS = 45.0  # a pod's grace period is half a minute
 _GIVEN_BY_CLUSTER = "kube-root-ca.crt"
 
 
@@ -78,6 +79,7 @@ def why_worn(instance: ChainInstance, new: Print | None) -> str:
     """Return why a used instance is not as it was when `new`; empty if it is."""
     try:
         instance.until_steady(within=_STEADY_SECONDS, recent=_RECENT_SECONDS)
+        _until_left(instance)
         now = take(instance)
     except (NeverHappenedError, TargetError) as error:
         return f"it did not become steady again: {error}"
@@ -85,6 +87,21 @@ def why_worn(instance: ChainInstance, new: Print | None) -> str:
         return "nobody has seen it new"
     changed = ", ".join(new.difference(now))
     return f"not as before: {changed}" if changed else ""
+
+
+def _until_left(instance: ChainInstance) -> None:
+    """Wait until the pods are gone that only the last probe needed.
+
+    Raises:
+        NeverHappenedError: They are still there.
+    """
+    if (api := instance.profile.api) is not None:
+        instance.until_settled(api, replicas=0, within=_LEFT_SECONDS)
+    instance.pods.until(
+        lambda known: not any(pod.deleting for pod in known),
+        within=_LEFT_SECONDS,
+        what="the pods that are being deleted to be gone",
+    )
 
 
 def _digest(raw: Mapping[str, Any], replicas_free: bool) -> str:

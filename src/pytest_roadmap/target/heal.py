@@ -14,9 +14,10 @@ from pytest_roadmap.errors import RoadmapError, UnavailableError
 from pytest_roadmap.target.faults.deadline import Deadlines
 from pytest_roadmap.target.journal import left_behind
 from pytest_roadmap.target.manifests import OWNER, OWNER_LABEL, RUN_LABEL
-from pytest_roadmap.target.objects import Namespace, Node, Volume
+from pytest_roadmap.target.objects import Claim, Namespace, Node, Volume
 from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.requests import ApiError
+from pytest_roadmap.target.workloads import Deployment, Job, ReplicaSet, StatefulSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -117,6 +118,12 @@ class Healer:
         for volume in volumes:
             self._reclaim(volume)
         return tuple(volume.name for volume in volumes)
+
+    def empty(self, namespaces: Iterable[str]) -> None:
+        """Begin to delete pods and claims, and what would make new ones."""
+        for name in namespaces:
+            for kind in (Deployment, ReplicaSet, StatefulSet, Job, Pod, Claim):
+                self._api.delete_all(kind, name, grace=1)
 
     def _entries(self, entries: Iterable[Entry]) -> Healing:
         """Undo the faults, the newest first."""

@@ -194,8 +194,7 @@ class ChainPool:
         for instance in [*self._idle, *filter(None, [self._undisturbed])]:
             instance.stop()
         if self._made and not keep:
-            self._cluster.remove(self._made)
-            self._cluster.wait_for_ends(self._made)
+            self._cluster.end(self._made)
         self._idle, self._undisturbed, self._made = [], None, set()
 
     # ------------------------------------------------------------------- births
@@ -269,8 +268,7 @@ class ChainPool:
                 self._made.add(space.name)
                 return instance
         instance.stop()
-        self._cluster.remove([space.name])
-        self._cluster.wait_for_ends([space.name])
+        self._cluster.end([space.name])
         return None
 
     def _existing(self, there: bool) -> ChainInstance:
