@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.api import Api
     from pytest_roadmap.target.pods import Container
 
-_LINES = 50
+_LINES = 150
 _SECONDS = 5.0
 _BYTES = 5_000_000
 _TOGETHER = 12
