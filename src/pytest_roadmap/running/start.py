@@ -18,7 +18,7 @@ from pytest_roadmap.running.asked import Asked, ask
 from pytest_roadmap.running.collecting import Collecting, collect_suites
 from pytest_roadmap.running.control import Control
 from pytest_roadmap.running.executing import Exchange, Executing
-from pytest_roadmap.running.facts import register_facts
+from pytest_roadmap.running.facts import FactEnds, register_facts
 from pytest_roadmap.running.guarding import Guard
 from pytest_roadmap.running.judging import Judge
 from pytest_roadmap.running.keeping import Keeper
@@ -139,6 +139,7 @@ def _execute(
     config.pluginmanager.register(
         Observer(guard=guard, limits=limits, worker=name), "roadmap-observing"
     )
+    config.pluginmanager.register(FactEnds(), "roadmap-fact-ends")
     config.pluginmanager.register(
         Executing(guard, exchange, name, collecting), "roadmap-executing"
     )
