@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
+    from pytest_roadmap.target.light_client_attacks import Attack
 
 _STRANGER: Final = hashlib.sha256(b"a key that is no validator's").digest()
 
@@ -72,7 +73,7 @@ def case(chain: ChainInstance, validator: ChainNode, height: int) -> Case:
     )
 
 
-def offer(chain: ChainInstance, evidence: DoubleVote) -> dict[str, str]:
+def offer(chain: ChainInstance, evidence: DoubleVote | Attack) -> dict[str, str]:
     """Send evidence to every node; return what each says, empty for "taken"."""
     answers = {}
     for node in chain.all_nodes:

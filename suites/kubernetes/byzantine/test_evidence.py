@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_roadmap.probes import probe
-from pytest_roadmap.target import double_votes
+from pytest_roadmap.probes import inconclusive, probe
+from pytest_roadmap.target import double_votes, light_client_attacks
 from pytest_roadmap.target.pulse import pulse
 
 AGE_BLOCKS = 10
@@ -22,10 +22,7 @@ def test_only_genuine_evidence_is_committed_and_only_once(experiment, evidence):
 
     began = chain.height
     experiment.note(f"evidence against {case.validator}")
-    answers = {
-        wrong: double_votes.offer(chain, forged)
-        for wrong, forged in case.forged.items()
-    }
+    answers = _offered(chain, case)
     offered = chain.height
     first = double_votes.offer(chain, case.genuine)
     _until_committed(chain, offered)
@@ -34,16 +31,31 @@ def test_only_genuine_evidence_is_committed_and_only_once(experiment, evidence):
 
     blocks = double_votes.committed(chain, began)
     found = [entry for entries in blocks.values() for entry in entries]
-    forged = [entry for entry in found if entry != case.genuine]
+    forged = chain.blocks.evidence(above=began) - found.count(case.genuine)
     heights = [height for height, entries in blocks.items() if case.genuine in entries]
     evidence.attach("answers", {**answers, "genuine": first, "genuine again": again})
-    evidence.measure("forged_evidence_committed", len(forged))
+    evidence.measure("forged_evidence_committed", forged)
     evidence.measure("genuine_evidence_committed", found.count(case.genuine))
     evidence.measure("blocks_to_commit", min(heights, default=chain.height) - offered)
     taken = [wrong for wrong, said in answers.items() if not all(said.values())]
     assert not taken, f"evidence with {', '.join(taken)} was not refused by every node"
     accused = [case.validator.address]
     experiment.conclude(misbehaved=accused).judge(evidence)
+
+
+def _offered(chain, case):
+    """Offer all that is forged; return what each node says, by what is wrong."""
+    accused = [node for node in chain.validators if node != case.validator][:2]
+    height = case.genuine.votes[0].height
+    attacks = light_client_attacks.forged(chain, accused, height)
+    answers = {
+        wrong: double_votes.offer(chain, forged)
+        for wrong, forged in {**case.forged, **attacks}.items()
+    }
+    for wrong, reason in light_client_attacks.REASONS.items():
+        if not all(reason in said for said in answers[wrong].values() if said):
+            inconclusive(f"{wrong} was refused for another reason: {answers[wrong]}")
+    return answers
 
 
 def _until_committed(chain, above):
