@@ -104,7 +104,7 @@ def test_a_hung_api_pod_leaves_its_service_and_returns(chain, faults, evidence):
     workers = [one.name for one in chain.nodes.workers[:2]]
     chain.space.slices.now()
 
-    what = queries.status(chain, CLIENT_RATE, timeout=2)
+    what = queries.status(chain, CLIENT_RATE, timeout=4)
     with clients.asking(chain, what, on=workers, name="client") as group:
         with faults.stopped(node) as stop:
             removed = chain.space.until_endpoint(
