@@ -65,8 +65,16 @@ def test_pods_and_claims_go_before_their_namespace(server, cluster):
     first = server.deleted[:namespace]
     assert PODS in first
     assert f"{NAMESPACES}/chain/persistentvolumeclaims" in first
-    makers = [path.rpartition("/")[2] for path in first[: first.index(PODS)]]
-    assert {"deployments", "replicasets", "statefulsets", "jobs"} == set(makers)
+    makers = first[: first.index(PODS)]
+    kinds = {path.rpartition("/")[2] for path in makers}
+    assert kinds == {"deployments", "replicasets", "statefulsets", "jobs"}
+    policies = {
+        path: body.get("propagationPolicy")
+        for command, path, body in server.bodies
+        if command == "DELETE"
+    }
+    assert {policies[path] for path in makers} == {"Orphan"}
+    assert policies[PODS] is None
 
 
 def test_a_namespace_whose_pods_stay_is_named_and_not_deleted_yet(server, cluster):

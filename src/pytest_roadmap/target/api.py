@@ -178,9 +178,20 @@ class Api:
             raise
         return True
 
-    def delete_all(self, kind: type[Object], namespace: str, *, grace: int) -> None:
-        """Delete every object of a kind in a namespace."""
-        options = {"gracePeriodSeconds": grace}
+    def delete_all(
+        self, kind: type[Object], namespace: str, *, grace: int, orphan: bool = False
+    ) -> None:
+        """Delete every object of a kind in a namespace.
+
+        Args:
+            kind: Which.
+            namespace: Where.
+            grace: Seconds that they have to end.
+            orphan: What they own stays.
+        """
+        options: dict[str, object] = {"gracePeriodSeconds": grace}
+        if orphan:
+            options["propagationPolicy"] = "Orphan"
         self.requests.call("DELETE", kind.resource.path(namespace), body=options)
 
     def evict(self, pod: Pod, *, dry_run: bool = False) -> Refusal | None:

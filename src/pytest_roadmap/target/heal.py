@@ -120,9 +120,14 @@ class Healer:
         return tuple(volume.name for volume in volumes)
 
     def empty(self, namespaces: Iterable[str]) -> None:
-        """Begin to delete pods and claims, and what would make new ones."""
+        """Begin to delete pods and claims, and before them what would make new ones.
+
+        That orphans the pods: Kubernetes would give them their whole grace period.
+        """
         for name in namespaces:
-            for kind in (Deployment, ReplicaSet, StatefulSet, Job, Pod, Claim):
+            for maker in (Deployment, ReplicaSet, StatefulSet, Job):
+                self._api.delete_all(maker, name, grace=0, orphan=True)
+            for kind in (Pod, Claim):
                 self._api.delete_all(kind, name, grace=1)
 
     def _entries(self, entries: Iterable[Entry]) -> Healing:
