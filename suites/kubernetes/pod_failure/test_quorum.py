@@ -30,11 +30,11 @@ def test_a_chain_without_quorum_halts_and_goes_on(experiment, evidence):
             released = hold.let_return()
             halted = experiment.blocks_without_quorum(killed, released)
             resumed = _resumed(chain, chain.height, after=released)
-            alone = not late.exists
+            alone = not (early.exists and late.exists)  # either may come first
         evidence.measure("blocks_without_quorum", halted)
         evidence.measure("resume_seconds", resumed)
         assert resumed < BACK_S, f"no block in {resumed:.0f} s: {chain.pods.brief()}"
-        assert alone, f"{late} was there before the blocks went on"
+        assert alone, f"{early} and {late} were there before the blocks went on"
         evidence.measure(
             "recovery_seconds",
             max(
