@@ -68,7 +68,7 @@ class FactEnds:
         following = getattr(nextitem, "fixturenames", ())
         for name in [name for name in self._held if name not in following]:
             fixturedef, request = self._held.pop(name)
-            fixturedef.finish(request)
+            fixturedef.finish(request)  # type: ignore[arg-type] - the hook says less
         return result
 
 

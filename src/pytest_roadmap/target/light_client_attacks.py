@@ -128,43 +128,60 @@ def forged(
     keys = [validator_keys.consensus_key(chain, node) for node in accused]
     stranger = Ed25519PrivateKey.from_private_bytes(_STRANGER)
 
-    def attack(signers: Sequence[Ed25519PrivateKey], named: int) -> Attack:
-        """Return a block with the names of so many, signed with some keys."""
-        names = [signed_votes.public_key(key) for key in keys[:named]]
-        members = _in_order([one for one in every if one.public_key in names])
-        by_name = dict(zip(names, signers, strict=True))
-        header = {
-            **signed["header"],
-            "app_hash": _LIE,
-            "validators_hash": members_hash(members),
-            "next_validators_hash": members_hash(members),
-            "proposer_address": members[0].address,
-        }
-        block = BlockId(hash=header_hash(header), parts=1, parts_hash=_PARTS.upper())
-        votes = tuple(
-            Vote(
-                kind=signed_votes.PRECOMMIT,
-                height=height,
-                round=0,
-                block=block,
-                at=header["time"],
-                address=one.address,
-            ).signed(by_name[one.public_key], chain.profile.chain_id)
-            for one in members
-        )
-        return Attack(
-            header=header,
-            votes=votes,
-            members=members,
-            common_height=height - 1,
-            total_power=sum(one.power for one in every),
-            common_time=common["time"],
-        )
-
+    ground = _Ground(
+        chain_id=chain.profile.chain_id,
+        header=signed["header"],
+        common=common,
+        every=every,
+    )
+    one, other = map(signed_votes.public_key, keys)
     return {
-        _TOO_FEW: attack(keys[:1], 1),
-        _NOT_SIGNED: attack([keys[0], stranger], 2),
+        _TOO_FEW: _attack(ground, {one: keys[0]}),
+        _NOT_SIGNED: _attack(ground, {one: keys[0], other: stranger}),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """The true header of a height, the one below it, and its validators."""
+
+    chain_id: str
+    header: Mapping[str, Any]
+    common: Mapping[str, Any]
+    every: Sequence[Validator]
+
+
+def _attack(ground: _Ground, signers: Mapping[str, Ed25519PrivateKey]) -> Attack:
+    """Return a block in the names of some public keys, each signed with a key."""
+    members = _in_order([one for one in ground.every if one.public_key in signers])
+    height, time = int(ground.header["height"]), ground.header["time"]
+    header = {
+        **ground.header,
+        "app_hash": _LIE,
+        "validators_hash": members_hash(members),
+        "next_validators_hash": members_hash(members),
+        "proposer_address": members[0].address,
+    }
+    block = BlockId(hash=header_hash(header), parts=1, parts_hash=_PARTS.upper())
+    votes = tuple(
+        Vote(
+            kind=signed_votes.PRECOMMIT,
+            height=height,
+            round=0,
+            block=block,
+            at=time,
+            address=one.address,
+        ).signed(signers[one.public_key], ground.chain_id)
+        for one in members
+    )
+    return Attack(
+        header=header,
+        votes=votes,
+        members=members,
+        common_height=height - 1,
+        total_power=sum(one.power for one in ground.every),
+        common_time=ground.common["time"],
+    )
 
 
 def header_hash(header: Mapping[str, Any]) -> str:
