@@ -68,7 +68,8 @@ class FactEnds:
         following = getattr(nextitem, "fixturenames", ())
         for name in [name for name in self._held if name not in following]:
             fixturedef, request = self._held.pop(name)
-            fixturedef.finish(request)  # type: ignore[arg-type] - the hook says less
+            # The hook is declared with the wider type of request.
+            fixturedef.finish(request)  # type: ignore[arg-type]
         return result
 
 
