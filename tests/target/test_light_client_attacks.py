@@ -111,9 +111,7 @@ def chain(monkeypatch):
     monkeypatch.setattr(
         validator_keys, "consensus_key", lambda _, node: KEYS[node.number]
     )
-    return SimpleNamespace(
-        validators=nodes, profile=SimpleNamespace(chain_id=CHAIN), rpc=nodes[0].rpc
-    )
+    return SimpleNamespace(validators=nodes, profile=SimpleNamespace(chain_id=CHAIN))
 
 
 def _signed(attack):

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any
 
 from pytest_roadmap.target import signed_votes, validator_keys
 from pytest_roadmap.target.comet import RpcError
@@ -21,11 +19,11 @@ from pytest_roadmap.target.signed_votes import BlockId, DoubleVote, Vote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.light_client_attacks import Attack
-
-_STRANGER: Final = hashlib.sha256(b"a key that is no validator's").digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +117,7 @@ def _forged(genuine: DoubleVote, chain_id: str) -> dict[str, DoubleVote]:
     """Return what is nearly genuine, by what is wrong with it."""
     first, second = genuine.votes
     altered = bytes([second.signature[0] ^ 1]) + second.signature[1:]
-    stranger = Ed25519PrivateKey.from_private_bytes(_STRANGER)
+    stranger = signed_votes.stranger()
     address = signed_votes.address_of(signed_votes.public_key(stranger))
     seconds = genuine.block_time[:18]
     digit = str((int(genuine.block_time[18]) + 1) % 10)

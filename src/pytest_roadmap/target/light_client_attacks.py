@@ -17,19 +17,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from pytest_roadmap.target import signed_votes, validator_keys, wire
 from pytest_roadmap.target.signed_votes import BlockId, Vote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.chain_node import ChainNode
     from pytest_roadmap.target.comet import Validator
 
-_STRANGER: Final = hashlib.sha256(b"a key that is no validator's").digest()
 _LIE: Final = hashlib.sha256(b"a state that the chain never had").hexdigest().upper()
 _PARTS: Final = hashlib.sha256(b"the parts of a block that nobody made").hexdigest()
 _TOO_FEW: Final = "a conflicting block of less than a third of the power"
@@ -126,7 +125,7 @@ def forged(
         raise ValueError(message)
     every = rpc.validators(height - 1)
     keys = [validator_keys.consensus_key(chain, node) for node in accused]
-    stranger = Ed25519PrivateKey.from_private_bytes(_STRANGER)
+    stranger = signed_votes.stranger()
 
     ground = _Ground(
         chain_id=chain.profile.chain_id,
@@ -187,10 +186,7 @@ def _attack(ground: _Ground, signers: Mapping[str, Ed25519PrivateKey]) -> Attack
 def header_hash(header: Mapping[str, Any]) -> str:
     """Return the hash of a header in CometBFT's JSON, in capital hexadecimal."""
     version = header["version"]
-    last = header["last_block_id"]
-    parts = wire.number(1, int(last["parts"]["total"])) + wire.text(
-        2, bytes.fromhex(last["parts"]["hash"])
-    )
+    last = signed_votes.block_id_from(header["last_block_id"])
     seconds, nanoseconds = signed_votes.moment(header["time"])
     return _root(
         [
@@ -199,7 +195,7 @@ def header_hash(header: Mapping[str, Any]) -> str:
             wire.text(1, header["chain_id"]),
             wire.number(1, int(header["height"])),
             wire.number(1, seconds) + wire.number(2, nanoseconds),
-            wire.text(1, bytes.fromhex(last["hash"])) + wire.message(2, parts),
+            last.canonical() or wire.message(2, b""),
             *(wire.text(1, bytes.fromhex(header[name])) for name in _HASHES),
         ]
     )

@@ -32,6 +32,7 @@ _FOR_THE_BLOCK: Final = 2  # BlockIDFlagCommit
 _FOR_NIL: Final = 3
 _SEED: Final = 32
 _ADDRESS: Final = 20
+_STRANGER: Final = hashlib.sha256(b"a key that is no validator's").digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,11 @@ def private_key(text: str) -> Ed25519PrivateKey:
         message = f"no consensus key: {error}"
         raise ValueError(message) from error
     return Ed25519PrivateKey.from_private_bytes(content[:_SEED])
+
+
+def stranger() -> Ed25519PrivateKey:
+    """Return a key that is no validator's, always the same."""
+    return Ed25519PrivateKey.from_private_bytes(_STRANGER)
 
 
 def public_key(key: Ed25519PrivateKey) -> str:
