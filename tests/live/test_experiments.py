@@ -6,31 +6,14 @@ import pytest
 
 from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.target import clock
-from pytest_roadmap.target.cluster import Cluster
-from pytest_roadmap.target.connection import Connection
 from pytest_roadmap.target.experiments import Experiment
-from pytest_roadmap.target.instances import ChainPool
-from pytest_roadmap.target.places import places
-from pytest_roadmap.target.profile import default_profile, load_profile
-from pytest_roadmap.target.provider import Wishes, provide
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
-def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
-    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
-    found = Cluster(
-        Connection.of(provider.status(), named=False),
-        access=provider.nodes,
-        state=tmp_path_factory.mktemp("state"),
-        run="live-experiments",
-        prefix="live",
-    )
-    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
-    yield pool.acquire()
-    pool.close()
-    found.close()
+def chain(pool):
+    return pool.acquire()
 
 
 def test_a_cut_is_seen_from_its_injection_to_the_recovery(chain) -> None:

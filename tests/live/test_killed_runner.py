@@ -12,14 +12,8 @@ import pytest
 from tests.live.killed import KINDS, NODE_KINDS, SPOILING, STAGES
 
 from pytest_roadmap.target import watchdog
-from pytest_roadmap.target.cluster import Cluster
-from pytest_roadmap.target.connection import Connection
-from pytest_roadmap.target.instances import ChainPool
 from pytest_roadmap.target.journal import left_behind
 from pytest_roadmap.target.objects import Node, resource
-from pytest_roadmap.target.places import places
-from pytest_roadmap.target.profile import default_profile, load_profile
-from pytest_roadmap.target.provider import Wishes, provide
 from pytest_roadmap.target.pulse import pulse
 
 pytestmark = pytest.mark.live
@@ -63,22 +57,6 @@ for group in $(find /sys/fs/cgroup/ -type d 2>/dev/null | grep -E "($1).*/"); do
 done
 exit 0
 """
-
-
-@pytest.fixture(scope="module")
-def pool(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
-    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
-    found = Cluster(
-        Connection.of(provider.status(), named=False),
-        access=provider.nodes,
-        state=tmp_path_factory.mktemp("state"),
-        run="live-killed",
-        prefix="live",
-    )
-    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
-    yield pool
-    pool.close()
-    found.close()
 
 
 @pytest.fixture(scope="module")
