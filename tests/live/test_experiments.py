@@ -44,6 +44,19 @@ def test_a_cut_is_seen_from_its_injection_to_the_recovery(chain) -> None:
     assert experiment.budget == pytest.approx(3.9, abs=1.5)
 
 
+def test_one_wrong_clock_does_not_move_the_time_of_the_chain(chain) -> None:
+    wrong = chain.validators[2]
+    with chain.faults.skewed(wrong, 600):
+        began = clock.now()
+        vote = chain.blocks.wait_for_signature(wrong.address, after=began, within=60)
+        chain.blocks.wait_for_blocks(3, within=60)
+        latest = chain.blocks.latest
+
+    assert vote.at - began > 500, "the validator's votes tell its own time"
+    assert latest.time == pytest.approx(clock.now(), abs=15)
+    chain.until_steady(within=60)
+
+
 def test_a_chain_that_stands_still_is_refused(chain) -> None:
     first, second = chain.validators[:2]
     with (

@@ -37,15 +37,24 @@ OBJECTS = {
 """What a fault may leave in the API: kinds, and what of their specs it may alter."""
 
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
-# namespaces, marked processes, held processes, folders, files on volumes, limits of
-# writes and quotas below a tenth of what the target declares.  $1 is an expression for
-# what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
+# namespaces, marked processes, held processes and ones with another clock, folders,
+# files on volumes, limits of writes and quotas below a tenth of what the target
+# declares.  $1 is an expression for what is ours (pods and the fault itself): other
+# chains may be disturbed meanwhile.
 LEFT = r"""
+vdso() {
+  range=$(grep -F '[vdso]' "/proc/$1/maps" 2>/dev/null | cut -d ' ' -f 1)
+  [ -n "$range" ] || return 0
+  dd if="/proc/$1/mem" bs=4096 skip=$((0x${range%-*} / 4096)) count=2 2>/dev/null |
+    cksum
+}
 for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
   pid=${file%/cgroup}; pid=${pid#/proc/}
   nsenter -t "$pid" -n iptables-save 2>/dev/null | grep -E 'ROADMAP|NFQUEUE'
   nsenter -t "$pid" -n tc qdisc show 2>/dev/null | grep -E 'tbf|netem|htb'
   grep -lsE '^State:[[:space:]]*T' "/proc/$pid/status"
+  found=$(vdso "$pid")
+  [ -z "$found" ] || [ "$found" = "$(vdso 1)" ] || echo "$pid has another vDSO"
 done
 grep -lsaE "ROADMAP_[A-Z]*=[^ ]*($1)" /proc/[0-9]*/environ
 ls -d /run/roadmap-* 2>/dev/null | grep -E "$1"
