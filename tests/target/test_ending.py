@@ -88,13 +88,22 @@ def test_who_does_not_wait_has_them_deleted_in_the_same_order(server, cluster):
     )
 
 
-def test_a_namespace_whose_pods_stay_is_named_and_not_deleted_yet(server, cluster):
+def test_a_namespace_whose_pods_stay_is_deleted_all_the_same(
+    server, cluster, monkeypatch
+):
+    monkeypatch.setattr("pytest_roadmap.target.cluster._EMPTY_S", 0.3)
     server.stubborn = True
 
-    with pytest.raises(NeverHappenedError, match="the end of the pods of chain"):
-        cluster.end(["chain"], within=0.3)
+    cluster.end(["chain"], within=10)
 
-    assert f"{NAMESPACES}/chain" not in server.deleted
+    assert server.deleted[-1] == f"{NAMESPACES}/chain"
+
+
+def test_a_namespace_that_stays_is_told(server, cluster, monkeypatch):
+    monkeypatch.setattr(server, "handle", FakeApi.handle.__get__(server))
+
+    with pytest.raises(NeverHappenedError, match="the end of 1 namespaces"):
+        cluster.end(["chain"], within=0.3)
 
 
 class Lent:
