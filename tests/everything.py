@@ -37,6 +37,8 @@ STEPS = {
         "-q",
         "-s",
     ],
+    # After the images, which have compiled nearly everything already.
+    "programs": [sys.executable, "tests/programs.py"],
     "benchmarks": [sys.executable, "tests/benchmarks"],
 }
 

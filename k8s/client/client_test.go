@@ -255,12 +255,12 @@ func TestMemoryStopsAtItsBound(t *testing.T) {
 
 func TestMistakesInTheCommandLineAreNamed(t *testing.T) {
 	for text, arguments := range map[string][]string{
-		"there are: copy-self, crash-points, dns, fallocate": {"htpp"},
-		"no subcommand;":            {},
-		"--url is missing":          {"http"},
-		"--rate must be above 0":    {"http", "--url", "x", "--rate", "0"},
-		`"x" is no flag`:            {"wait", "x"},
-		"not defined":               {"wait", "--x"},
+		"there are: burst, copy-self, crash-points, dns, fallocate": {"htpp"},
+		"no subcommand;":         {},
+		"--url is missing":       {"http"},
+		"--rate must be above 0": {"http", "--url", "x", "--rate", "0"},
+		`"x" is no flag`:         {"wait", "x"},
+		"not defined":            {"wait", "--x"},
 	} {
 		_, err := lines(t, arguments...)
 		if err == nil || !strings.Contains(err.Error(), text) || exitCode(err) != 2 {

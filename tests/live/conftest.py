@@ -9,6 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from pytest_roadmap.target import tools
+from pytest_roadmap.target.cluster import Cluster
+from pytest_roadmap.target.connection import Connection
+from pytest_roadmap.target.instances import ChainPool
+from pytest_roadmap.target.places import places
+from pytest_roadmap.target.profile import default_profile, load_profile
+from pytest_roadmap.target.provider import Wishes, provide
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 LONGEST_RUN_S = 45 * 60
@@ -22,6 +30,36 @@ def cluster():
     yield
     if not there:
         _command("down", "--all")
+
+
+@pytest.fixture(scope="session")
+def profile():
+    """The reference chain."""
+    return load_profile(default_profile(places(CHECKOUT).checkout))
+
+
+@pytest.fixture(scope="module")
+def target(cluster, profile, request, tmp_path_factory):  # noqa: ARG001 - it must be there
+    """The cluster as the library has it, with the images that a run would load."""
+    provider = provide("kind", Wishes(provision="never", tell=print))
+    provider.load([*profile.images, *tools.RECIPES])
+    found = Cluster(
+        Connection.of(provider.status(), named=False),
+        access=provider.nodes,
+        state=tmp_path_factory.mktemp("state"),
+        run=request.module.__name__.rpartition(".")[2].replace("_", "-"),
+        prefix="live",
+    )
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def pool(target, profile):
+    """Chains, of which each test takes what it needs."""
+    pool = ChainPool(target, profile)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture

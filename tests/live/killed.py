@@ -56,6 +56,7 @@ KINDS = {
     "grown": lambda chain, node: chain.faults.grown_to(node, 16 << 20),
     "grown_by": lambda chain, node: chain.faults.grown_by(node, 16 << 20, 60),
     "throttled": lambda chain, node: chain.faults.throttled(node, 0.004),
+    "skewed": lambda chain, node: chain.faults.skewed(node, 600),
     "frozen": lambda chain, node: chain.faults.frozen(node),
     "filled": lambda chain, node: chain.faults.filled(node),
     "slowed": lambda chain, node: chain.faults.slowed(node),

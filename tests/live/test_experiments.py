@@ -6,31 +6,14 @@ import pytest
 
 from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.target import clock
-from pytest_roadmap.target.cluster import Cluster
-from pytest_roadmap.target.connection import Connection
 from pytest_roadmap.target.experiments import Experiment
-from pytest_roadmap.target.instances import ChainPool
-from pytest_roadmap.target.places import places
-from pytest_roadmap.target.profile import default_profile, load_profile
-from pytest_roadmap.target.provider import Wishes, provide
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
-def chain(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
-    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
-    found = Cluster(
-        Connection.of(provider.status(), named=False),
-        access=provider.nodes,
-        state=tmp_path_factory.mktemp("state"),
-        run="live-experiments",
-        prefix="live",
-    )
-    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
-    yield pool.acquire()
-    pool.close()
-    found.close()
+def chain(pool):
+    return pool.acquire()
 
 
 def test_a_cut_is_seen_from_its_injection_to_the_recovery(chain) -> None:
@@ -59,6 +42,19 @@ def test_a_cut_is_seen_from_its_injection_to_the_recovery(chain) -> None:
         assert sorted(pauses)[len(pauses) // 2] <= 1.1, f"{name} was sampled too rarely"
     assert experiment.record.events("NewRound", since=clock.now() - 600)
     assert experiment.budget == pytest.approx(3.9, abs=1.5)
+
+
+def test_one_wrong_clock_does_not_move_the_time_of_the_chain(chain) -> None:
+    wrong = chain.validators[2]
+    with chain.faults.skewed(wrong, 600):
+        began = clock.now()
+        vote = chain.blocks.wait_for_signature(wrong.address, after=began, within=60)
+        chain.blocks.wait_for_blocks(3, within=60)
+        latest = chain.blocks.latest
+
+    assert vote.at - began > 500, "the validator's votes tell its own time"
+    assert latest.time == pytest.approx(clock.now(), abs=15)
+    chain.until_steady(within=60)
 
 
 def test_a_chain_that_stands_still_is_refused(chain) -> None:

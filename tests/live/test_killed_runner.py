@@ -12,14 +12,8 @@ import pytest
 from tests.live.killed import KINDS, NODE_KINDS, SPOILING, STAGES
 
 from pytest_roadmap.target import watchdog
-from pytest_roadmap.target.cluster import Cluster
-from pytest_roadmap.target.connection import Connection
-from pytest_roadmap.target.instances import ChainPool
 from pytest_roadmap.target.journal import left_behind
 from pytest_roadmap.target.objects import Node, resource
-from pytest_roadmap.target.places import places
-from pytest_roadmap.target.profile import default_profile, load_profile
-from pytest_roadmap.target.provider import Wishes, provide
 from pytest_roadmap.target.pulse import pulse
 
 pytestmark = pytest.mark.live
@@ -43,15 +37,24 @@ OBJECTS = {
 """What a fault may leave in the API: kinds, and what of their specs it may alter."""
 
 # What a fault may leave on a node: rules, queues and qdiscs in the pods' network
-# namespaces, marked processes, held processes, folders, files on volumes, limits of
-# writes and quotas below a tenth of what the target declares.  $1 is an expression for
-# what is ours (pods and the fault itself): other chains may be disturbed meanwhile.
+# namespaces, marked processes, held processes and ones with another clock, folders,
+# files on volumes, limits of writes and quotas below a tenth of what the target
+# declares.  $1 is an expression for what is ours (pods and the fault itself): other
+# chains may be disturbed meanwhile.
 LEFT = r"""
+vdso() {
+  range=$(grep -F '[vdso]' "/proc/$1/maps" 2>/dev/null | cut -d ' ' -f 1)
+  [ -n "$range" ] || return 0
+  dd if="/proc/$1/mem" bs=4096 skip=$((0x${range%-*} / 4096)) count=2 2>/dev/null |
+    cksum
+}
 for file in $(grep -lsE -- "$1" /proc/[0-9]*/cgroup); do
   pid=${file%/cgroup}; pid=${pid#/proc/}
   nsenter -t "$pid" -n iptables-save 2>/dev/null | grep -E 'ROADMAP|NFQUEUE'
   nsenter -t "$pid" -n tc qdisc show 2>/dev/null | grep -E 'tbf|netem|htb'
   grep -lsE '^State:[[:space:]]*T' "/proc/$pid/status"
+  found=$(vdso "$pid")
+  [ -z "$found" ] || [ "$found" = "$(vdso 1)" ] || echo "$pid has another vDSO"
 done
 grep -lsaE "ROADMAP_[A-Z]*=[^ ]*($1)" /proc/[0-9]*/environ
 ls -d /run/roadmap-* 2>/dev/null | grep -E "$1"
@@ -63,22 +66,6 @@ for group in $(find /sys/fs/cgroup/ -type d 2>/dev/null | grep -E "($1).*/"); do
 done
 exit 0
 """
-
-
-@pytest.fixture(scope="module")
-def pool(cluster, tmp_path_factory):  # noqa: ARG001 - the cluster must be there
-    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
-    found = Cluster(
-        Connection.of(provider.status(), named=False),
-        access=provider.nodes,
-        state=tmp_path_factory.mktemp("state"),
-        run="live-killed",
-        prefix="live",
-    )
-    pool = ChainPool(found, load_profile(default_profile(places().checkout)))
-    yield pool
-    pool.close()
-    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,9 @@ import pytest
 
 from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.target import clock, identity, snapshot
-from pytest_roadmap.target.cluster import Cluster
-from pytest_roadmap.target.connection import Connection
 from pytest_roadmap.target.instances import ChainPool
 from pytest_roadmap.target.journal import Journal, Undo
 from pytest_roadmap.target.overlays import Overlay
-from pytest_roadmap.target.places import places
-from pytest_roadmap.target.profile import default_profile, load_profile
-from pytest_roadmap.target.provider import Wishes, provide
 
 pytestmark = pytest.mark.live
 
@@ -28,39 +23,11 @@ IMAGE = (
 )
 
 
-@pytest.fixture(scope="module")
-def cluster(cluster, tmp_path_factory):  # noqa: ARG001 - it must be there
-    provider = provide("kind", Wishes(provision="never", tell=lambda _: None))
-    status = provider.status()
-    assert status.answers
-    found = Cluster(
-        Connection.of(status, named=False),
-        access=provider.nodes,
-        state=tmp_path_factory.mktemp("state"),
-        run="live-tests",
-        prefix="live",
-    )
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def profile():
-    return load_profile(default_profile(places().checkout))
-
-
-@pytest.fixture(scope="module")
-def chains(cluster, profile):
-    pool = ChainPool(cluster, profile)
-    yield pool
-    pool.close()
-
-
 @pytest.fixture
-def chain(chains):
-    instance = chains.acquire()
+def chain(pool):
+    instance = pool.acquire()
     yield instance
-    chains.release(instance)
+    pool.release(instance)
 
 
 def test_an_instance_is_born_with_every_validator_signing(chain) -> None:
@@ -71,29 +38,29 @@ def test_an_instance_is_born_with_every_validator_signing(chain) -> None:
 
 
 def test_an_unchanged_instance_is_lent_again_and_a_changed_one_is_not(
-    chains, cluster
+    pool, target
 ) -> None:
-    first = chains.acquire()
-    chains.release(first)
-    second = chains.acquire()
+    first = pool.acquire()
+    pool.release(first)
+    second = pool.acquire()
     assert second is first
 
     body = {"data": {"strange": "entry"}}
-    cluster.api.patch("ConfigMap", first.profile.genesis.object, body, first.name)
-    chains.release(second)
-    third = chains.acquire()
+    target.api.patch("ConfigMap", first.profile.genesis.object, body, first.name)
+    pool.release(second)
+    third = pool.acquire()
     assert third is not first
     assert "not as before: ConfigMap/" in third.rebuilt
-    chains.release(third)
+    pool.release(third)
 
 
-def test_waiting_for_blocks_asks_little(chain, cluster) -> None:
+def test_waiting_for_blocks_asks_little(chain, target) -> None:
     chain.blocks.wait_for_blocks(1, within=30)
-    before = cluster.api.requests.sent
+    before = target.api.requests.sent
 
     chain.blocks.wait_for_blocks(5, within=60)
 
-    assert cluster.api.requests.sent - before <= 4
+    assert target.api.requests.sent - before <= 4
 
 
 def test_a_stopped_process_is_seen_stopped_and_seen_going_on(chain) -> None:
@@ -146,43 +113,43 @@ def test_memory_that_grows_gets_the_node_killed_by_name(chain) -> None:
     node.until_ready(within=120)
 
 
-def test_a_drain_evicts_what_it_may_and_uncordons(chain, cluster) -> None:
+def test_a_drain_evicts_what_it_may_and_uncordons(chain, target) -> None:
     validator = chain.validators[3]
     selector = chain.profile.validators.selector
     chain.until_steady(within=90)
 
-    with cluster.drained(
+    with target.drained(
         validator.worker, chain.pods, only=lambda pod: pod.matches(selector)
     ) as drain:
         drain.wait(within=120)
         assert [e.pod.name for e in drain.evicted] == [validator.name]
         uncordoned = drain.uncordon()
 
-    assert not cluster.nodes.watch[drain.node].cordoned
+    assert not target.nodes.watch[drain.node].cordoned
     assert validator.until_signing(after=uncordoned, within=120)
 
 
-def test_what_a_dead_process_left_is_undone(cluster) -> None:
-    worker = cluster.nodes.workers[0].name
-    cluster.api.patch("Node", worker, {"spec": {"unschedulable": True}})
-    other = Journal(cluster.state, cluster.journal.context)
+def test_what_a_dead_process_left_is_undone(target) -> None:
+    worker = target.nodes.workers[0].name
+    target.api.patch("Node", worker, {"spec": {"unschedulable": True}})
+    other = Journal(target.state, target.journal.context)
     other.begin(f"node {worker} is cordoned", (Undo(way="uncordon", node=worker),))
     other.close()
 
-    healing = cluster.heal()
+    healing = target.heal()
 
     assert healing.undone == (f"node {worker} is cordoned: uncordon {worker}",)
-    cluster.nodes.watch.until_one(
+    target.nodes.watch.until_one(
         worker, lambda node: not node.cordoned, within=10, what="to be uncordoned"
     )
 
 
 def test_an_instance_that_cannot_be_born_says_why_and_is_not_tried_again(
-    cluster, profile
+    target, profile
 ) -> None:
     reference = profile.validators.reference
     overlay = Overlay(name="no image", patches=((reference, IMAGE),))
-    pool = ChainPool(cluster, profile, overlay)
+    pool = ChainPool(target, profile, overlay)
 
     with pytest.raises(UnavailableError, match="nobody-has-this") as first:
         pool.acquire()
@@ -195,16 +162,16 @@ def test_an_instance_that_cannot_be_born_says_why_and_is_not_tried_again(
     pool.close()
 
 
-def test_a_snapshot_and_an_identity_tell_what_was_there(chain, cluster) -> None:
+def test_a_snapshot_and_an_identity_tell_what_was_there(chain, target) -> None:
     start = clock.now()
-    parts = snapshot.take(cluster.api, chain.name)
+    parts = snapshot.take(target.api, chain.name)
     seconds = clock.now() - start
 
     assert seconds <= 6
     assert {part.kind for part in parts} >= {"record", "event", "log"}
     assert sum(len(part.text.encode()) for part in parts) <= 5_000_000
-    pairs = dict(identity.of(cluster, chain.profile, chain))
-    assert pairs["cluster_uid"] == cluster.uid
+    pairs = dict(identity.of(target, chain.profile, chain))
+    assert pairs["cluster_uid"] == target.uid
     assert pairs["image"].startswith("sha256:") or "@" in pairs["image"]
 
 

@@ -12,14 +12,18 @@ from pytest_roadmap.errors import UnavailableError
 from pytest_roadmap.plan import load_suite
 from pytest_roadmap.plan.probes_index import index_probes
 from pytest_roadmap.probes.evidence import EvidenceBook
+from pytest_roadmap.target.faults import Faults
+from pytest_roadmap.target.faults.partitions import Network
 
 SUITES = Path(__file__).parents[2] / "suites"
+README = SUITES / "README.md"
+NO_FAULTS = {"made", "survivors"}  # one for other libraries' faults, and a question
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def block(language: str, text: str) -> str:
     """Return the README's block of that language that holds `text`."""
-    readme = (SUITES / "README.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
     (found,) = [
         b for name, b in BLOCK.findall(readme) if name == language and text in b
     ]
@@ -105,3 +109,18 @@ def test_the_suites_readme_has_the_plans_numbers():
         sections = " · ".join(f"{s.name} {len(s.requirements)}" for s in phase.sections)
         assert f"| {phase.number} {phase.name}, {total} |" in text
         assert sections in text
+
+
+def test_the_readme_names_every_fault():
+    table = re.search(
+        r"on `experiment.faults`:\n\n(.*?)\n\n", README.read_text("utf-8"), re.DOTALL
+    )
+    named = set(re.findall(r"`([\w.]+)`", table[1]))
+
+    assert named == public(Faults) - NO_FAULTS | {
+        f"network.{name}" for name in public(Network)
+    }
+
+
+def public(kind: type) -> set[str]:
+    return {name for name in dir(kind) if not name.startswith("_")}

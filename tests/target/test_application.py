@@ -29,10 +29,9 @@ def node(value: bytes, code: int = 0):
 
     profile = SimpleNamespace(denom="uroad")
     return SimpleNamespace(
-        name="full-0",
         asked=asked,
         instance=SimpleNamespace(profile=profile),
-        rpc=SimpleNamespace(call=call),
+        rpc=SimpleNamespace(pod="full-0", call=call),
     )
 
 
@@ -67,11 +66,11 @@ def test_missed_blocks_come_by_the_address_that_the_rpc_writes():
 
 
 def test_a_refusal_is_told():
-    with pytest.raises(TargetError, match="no"):
+    with pytest.raises(TargetError, match=r"SigningInfos of full-0: no"):
         application.missed_blocks(node(b"", code=1))
 
 
 @pytest.mark.parametrize("broken", [b"\x0a", b"\x0d\x01", b"\x80"])
 def test_what_is_no_message_is_refused(broken):
-    with pytest.raises(ValueError, match=r"ends within a number|unknown type"):
+    with pytest.raises(ValueError, match=r"the data end in (a number|field 1)"):
         application.balance(node(broken), "road1x")

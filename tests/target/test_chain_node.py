@@ -63,6 +63,16 @@ def test_a_metric_is_found_by_the_profiles_word(line):
     assert measured(f"# blocks 1\nblocks_total 3\n{line}\n").metric("height") == 7
 
 
+def test_a_metric_with_several_lines_is_told_apart_by_its_labels() -> None:
+    text = (
+        'blocks{chain="a",status="accepted"} 7\nblocks{chain="a",status="rejected"} 2\n'
+    )
+    node = measured(text)
+
+    assert node.metric("height", status="rejected") == 2
+    assert node.metric("height", absent=0, status="lost") == 0
+
+
 def test_a_metric_that_is_not_shown_yet_may_have_a_value():
     node = measured("blocks_total 3\n")
 

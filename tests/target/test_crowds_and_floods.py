@@ -230,6 +230,30 @@ def test_machines_are_crowded_when_neighbours_have_most_of_them(
     assert fault.is_on() == seen
 
 
+def test_what_kept_the_machines_busy_at_first_does_not_count_for_ever() -> None:
+    machines = BusyMachines((100, 50, 0), (120, 50, 4), (121, 50, 4.5), (140, 50, 16))
+    fault = Crowded(
+        nodes=machines,
+        space=SimpleNamespace(
+            pods=SimpleNamespace(now=lambda: [SimpleNamespace(name="busy-0")])
+        ),
+        machines=("w1",),
+        loops=4,
+        deadline_s=60,
+    )
+    seen = []
+    fault._since = fault._read()
+    for _ in range(3):
+        machines.readings.pop(0)
+        seen.append(fault.is_on())
+
+    assert seen == [
+        "0 % of the CPU time is idle, the neighbours use 20 %",
+        "it is too early to tell",
+        "",
+    ]
+
+
 def test_the_share_of_signed_blocks_counts_known_commits_only() -> None:
     blocks = Blocks()
     for height in range(1, 6):

@@ -75,6 +75,17 @@ def test_pods_and_claims_go_before_their_namespace(server, cluster):
     }
     assert {policies[path] for path in makers} == {"Orphan"}
     assert policies[PODS] is None
+    assert server.deleted.count(PODS) == 1
+
+
+def test_who_does_not_wait_has_them_deleted_in_the_same_order(server, cluster):
+    cluster.remove(["chain"])
+
+    *first, last = server.deleted
+    assert last == f"{NAMESPACES}/chain"
+    assert first.index(PODS) > first.index(
+        "/apis/apps/v1/namespaces/chain/statefulsets"
+    )
 
 
 def test_a_namespace_whose_pods_stay_is_named_and_not_deleted_yet(server, cluster):

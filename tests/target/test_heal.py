@@ -12,6 +12,7 @@ class FakeApi:
     def __init__(self, labels):
         self.labels = labels
         self.deleted = []
+        self.emptied = set()
 
     def list(self, kind, *_, selector=""):
         wanted = [part.partition("=") for part in selector.split(",") if part]
@@ -26,8 +27,9 @@ class FakeApi:
     def delete(self, _, name):
         self.deleted.append(name)
 
-    def delete_all(self, _, __, *, grace):
-        assert grace == 1
+    def delete_all(self, _, namespace, *, grace, orphan=False):
+        assert grace == (0 if orphan else 1)
+        self.emptied.add(namespace)
 
 
 def test_the_namespaces_of_ended_runs_go_and_the_mark_of_the_cluster_stays():
@@ -43,4 +45,5 @@ def test_the_namespaces_of_ended_runs_go_and_the_mark_of_the_cluster_stays():
     healing = Healer(api, nodes=None).namespaces(lambda run: run != "mine")
 
     assert api.deleted == ["chain-1"]
+    assert api.emptied == {"chain-1"}
     assert healing.undone == ("deleted namespace chain-1",)

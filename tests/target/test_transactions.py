@@ -6,23 +6,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from pytest_roadmap.target import bech32, staking, transactions, wire
+from pytest_roadmap.target import bech32, staking, transactions
+from pytest_roadmap.target.protobuf import fields, message
 from pytest_roadmap.target.transactions import Signer
 
 ACCOUNT = "road1n2z3u4ywxy3j3teldrvqr6zt3htksfmqlha5mm"
 OPERATOR = "roadvaloper1n2z3u4ywxy3j3teldrvqr6zt3htksfmqzkfx4e"
 SIGNER = Signer(key=bytes(range(1, 33)), address=ACCOUNT, number=7, sequence=300)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-
-def test_numbers_and_texts_are_on_the_wire_as_protobuf_has_them() -> None:
-    assert wire.varint(300) == b"\xac\x02"
-    assert wire.number(1, 0) == b""
-    assert wire.number(2, 5) == b"\x10\x05"
-    assert wire.fixed(3, 1) == b"\x19" + bytes([1, 0, 0, 0, 0, 0, 0, 0])
-    assert wire.text(1, "ab") == b"\x0a\x02ab"
-    assert wire.message(1, b"") == b"\x0a\x00"
-    assert wire.text(1, "") == b""
 
 
 def test_an_address_is_read_and_written() -> None:
@@ -41,9 +32,9 @@ def test_what_is_no_address_is_told(text) -> None:
 
 @pytest.mark.parametrize("memo", ["", *(f"number {n}" for n in range(6))])
 def test_a_transaction_is_signed_for_its_chain(memo) -> None:
-    message = transactions.send(ACCOUNT, ACCOUNT, 5, "uroad")
+    send = transactions.send(ACCOUNT, ACCOUNT, 5, "uroad")
 
-    raw = transactions.signed([message], SIGNER, "chain-1", memo=memo)
+    raw = transactions.signed([send], SIGNER, "chain-1", memo=memo)
 
     assert _verifies(raw, "chain-1")
     assert not _verifies(raw, "chain-2")
@@ -52,9 +43,9 @@ def test_a_transaction_is_signed_for_its_chain(memo) -> None:
 
 
 def test_a_spoiled_signature_does_not_verify() -> None:
-    message = transactions.unjail(OPERATOR)
+    unjail = transactions.unjail(OPERATOR)
 
-    raw = transactions.signed([message], SIGNER, "chain-1", spoiled=True)
+    raw = transactions.signed([unjail], SIGNER, "chain-1", spoiled=True)
 
     assert not _verifies(raw, "chain-1")
     assert len(transactions.digest(raw)) == 64
@@ -65,21 +56,12 @@ def test_a_signer_counts_on() -> None:
 
 
 def _parts(raw):
-    """Return the fields 1, 2 and 3 of a TxRaw, each shorter than 16 KiB."""
-    found, at = [], 0
-    while at < len(raw):
-        length, at = raw[at + 1], at + 2
-        if length >= 128:
-            length, at = length - 128 + raw[at] * 128, at + 1
-        found.append(raw[at : at + length])
-        at += length
-    return found
+    return tuple(fields(raw)[number][0] for number in (1, 2, 3))
 
 
 def _verifies(raw, chain_id):
     body, auth, signature = _parts(raw)
-    document = wire.text(1, body) + wire.text(2, auth) + wire.text(3, chain_id)
-    document += wire.number(4, SIGNER.number)
+    document = message((1, body), (2, auth), (3, chain_id), (4, SIGNER.number))
     key = ec.derive_private_key(int.from_bytes(SIGNER.key), ec.SECP256K1())
     pair = (int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
     try:

@@ -24,8 +24,6 @@ const (
 
 // Pulse is what the node knows of itself at one moment.
 type Pulse struct {
-	// Began is when the process began.
-	Began      time.Time
 	At         time.Time
 	Height     int64
 	BlockTime  time.Time
@@ -41,13 +39,15 @@ type Pulse struct {
 
 // Health answers the kubelet's three questions from the last pulse.
 type Health struct {
+	began time.Time
 	last  atomic.Pointer[Pulse]
 	ready atomic.Bool
 	now   func() time.Time
 }
 
-// NewHealth makes a health without a pulse: the node has not started yet.
-func NewHealth() *Health { return &Health{now: time.Now} }
+// NewHealth makes a health without a pulse, of a process that began at that time:
+// the node has not started yet.
+func NewHealth(began time.Time) *Health { return &Health{began: began, now: time.Now} }
 
 // Feel takes the newest pulse.
 func (h *Health) Feel(p Pulse) {
@@ -105,7 +105,7 @@ func (h *Health) unready(p Pulse) error {
 		return fmt.Errorf("block %d is %s old", p.Height, old.Round(time.Second))
 	case p.BestPeer-p.Height > blocks:
 		return fmt.Errorf("at height %d, peers at %d", p.Height, p.BestPeer)
-	case !p.BlockTime.After(p.Began):
+	case !p.BlockTime.After(h.began):
 		// The chain may stand because of what this process is: a release that is
 		// being rolled out must not go on to the next validator then.
 		return fmt.Errorf("no block that is newer than the start")

@@ -7,7 +7,7 @@ import (
 )
 
 func at(now time.Time, change func(*Pulse)) (*Health, Pulse) {
-	h := NewHealth()
+	h := NewHealth(now.Add(-time.Minute))
 	h.now = func() time.Time { return now }
 	p := Pulse{At: now, Height: 100, BlockTime: now.Add(-time.Second), Peers: 3, BestPeer: 100}
 	change(&p)
@@ -27,7 +27,6 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 		"stale":            {func(p *Pulse) { p.BlockTime = now.Add(-13 * time.Second) }, "block 100 is 13s old"},
 		"behind":           {func(p *Pulse) { p.BestPeer = 102 }, "at height 100, peers at 102"},
 		"silent validator": {func(p *Pulse) { p.Validator = true }, "no signature in a commit since the start"},
-		"halted chain":     {func(p *Pulse) { p.Began = p.BlockTime.Add(time.Second) }, "no block that is newer than the start"},
 		"signing":          {func(p *Pulse) { p.Validator, p.Signed = true, true }, ""},
 	} {
 		h, p := at(now, c.change)
@@ -39,6 +38,21 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+func TestWhoStartsOnAHaltedChainIsNotReadyAtOnce(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	h, p := at(now, func(*Pulse) {})
+	h.began = p.BlockTime.Add(time.Millisecond)
+	h.Feel(p)
+	if err := h.Ready(); err == nil || err.Error() != "no block that is newer than the start" {
+		t.Fatalf("the last block is older than the process: got %v", err)
+	}
+	p.BlockTime = p.BlockTime.Add(2 * time.Millisecond)
+	h.Feel(p)
+	if err := h.Ready(); err != nil {
+		t.Fatalf("the chain goes on: %v", err)
 	}
 }
 
@@ -92,7 +106,7 @@ func TestAHaltedChainIsAliveAndALostPulseIsNot(t *testing.T) {
 }
 
 func TestHealthOverHTTP(t *testing.T) {
-	h := NewHealth()
+	h := NewHealth(time.Now().Add(-time.Minute))
 	ask := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))

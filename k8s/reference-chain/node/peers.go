@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -34,6 +36,18 @@ const (
 type Peer struct {
 	ID   p2p.ID
 	Host string
+}
+
+// readPeers reads a list of peers, or the file with one that is named instead.
+func readPeers(value string) ([]Peer, error) {
+	if filepath.IsAbs(value) {
+		list, err := os.ReadFile(value)
+		if err != nil {
+			return nil, fmt.Errorf("peers: %w", err)
+		}
+		value = string(list)
+	}
+	return ParsePeers(value)
 }
 
 // ParsePeers reads "id@host:port,id@host:port".

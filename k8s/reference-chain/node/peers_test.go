@@ -2,6 +2,9 @@ package node
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -143,6 +146,20 @@ func TestAHaltedChainKeepsItsConnectionsForAWhile(t *testing.T) {
 	k.round(time.Now())
 	if len(net.dropped) != 1 {
 		t.Fatal("a dead connection is kept for ever")
+	}
+}
+
+func TestPeersAreReadFromAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "peers")
+	if err := os.WriteFile(file, []byte("id0@validator-0.validator:26656\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	peers, err := readPeers(file)
+	if err != nil || len(peers) != 1 || peers[0].ID != "id0" {
+		t.Fatalf("got %v, %v", peers, err)
+	}
+	if _, err := readPeers(file + "-gone"); err == nil || !strings.Contains(err.Error(), "peers-gone") {
+		t.Fatalf("the missing file is not named: %v", err)
 	}
 }
 

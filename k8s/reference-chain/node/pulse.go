@@ -52,7 +52,7 @@ func (w *watcher) pulse() Pulse {
 		w.look(height)
 	}
 	p := Pulse{
-		Began: w.began, At: time.Now(), Height: height, CatchingUp: w.node.ConsensusReactor().WaitSync(),
+		At: time.Now(), Height: height, CatchingUp: w.node.ConsensusReactor().WaitSync(),
 		Validator: w.members, Signed: w.signed,
 	}
 	if meta := store.LoadBlockMeta(height); meta != nil {

@@ -46,7 +46,7 @@ const (
 // AddFlags gives the start command what only this chain's node knows.
 func AddFlags(cmd *cobra.Command) {
 	cmd.Flags().String(flagHealth, ":26680", "address of the health server: /started, /live, /ready")
-	cmd.Flags().String(flagPeers, "", "id@host:port of every node that must stay connected")
+	cmd.Flags().String(flagPeers, "", "id@host:port of every node that must stay connected, or the path of a file with them")
 	cmd.Flags().String(flagKey, "config/priv_validator_key.json", "consensus key, below the home directory")
 	cmd.Flags().Bool(flagKeep, false, "leave what an unfinished restore has left (to look at it); such a node restores nothing more")
 	cmd.Flags().Duration(flagEnd, 0, "end with an error after this time (to rehearse a bad release)")
@@ -76,12 +76,11 @@ func Start(sc *server.Context, cc client.Context, create servertypes.AppCreator,
 }
 
 func run(ctx context.Context, sc *server.Context, cc client.Context, create servertypes.AppCreator, failed <-chan string) (err error) {
-	began := time.Now()
 	settings, err := serverconfig.GetConfig(sc.Viper)
 	if err != nil {
 		return err
 	}
-	health := NewHealth()
+	health := NewHealth(time.Now())
 	stopHealth, err := serveHealth(sc.Viper.GetString(flagHealth), health)
 	if err != nil {
 		return err
@@ -117,7 +116,7 @@ func run(ctx context.Context, sc *server.Context, cc client.Context, create serv
 	if err := serveQueries(inner, servers, sc, cc, app, comet, settings); err != nil {
 		return err
 	}
-	if err := tend(inner, sc, comet, key, health, began); err != nil {
+	if err := tend(inner, sc, comet, key, health); err != nil {
 		return err
 	}
 	err = wait(inner, failed, sc.Viper.GetDuration(flagEnd))
@@ -211,8 +210,8 @@ func serveQueries(ctx context.Context, g *errgroup.Group, sc *server.Context, cc
 }
 
 // tend starts what looks after the running node: its peers and its pulse.
-func tend(ctx context.Context, sc *server.Context, comet *node.Node, key *p2p.NodeKey, health *Health, began time.Time) error {
-	peers, err := ParsePeers(sc.Viper.GetString(flagPeers))
+func tend(ctx context.Context, sc *server.Context, comet *node.Node, key *p2p.NodeKey, health *Health) error {
+	peers, err := readPeers(sc.Viper.GetString(flagPeers))
 	if err != nil {
 		return err
 	}
@@ -223,7 +222,7 @@ func tend(ctx context.Context, sc *server.Context, comet *node.Node, key *p2p.No
 	if err := comet.Switch().AddUnconditionalPeerIDs(ids); err != nil {
 		return err
 	}
-	w, err := newWatcher(comet, began)
+	w, err := newWatcher(comet, health.began)
 	if err != nil {
 		return err
 	}

@@ -168,12 +168,11 @@ class System:
 
     def _load(self, provider: Provider, profile: Profile) -> None:
         """Put on the nodes what the target, its counter-examples and probes run."""
-        from pytest_roadmap.target import bulk, clients
-        from pytest_roadmap.target.faults import delay_scripts
+        from pytest_roadmap.target import tools
         from pytest_roadmap.target.overlays import images_of
 
         provider.load(profile.images)
-        more = [clients.RECIPE, bulk.RECIPE, delay_scripts.RECIPE]
+        more = [*tools.RECIPES]
         if self._options.counterexamples:
             folder = self._config.rootpath / "k8s" / "counterexamples"
             more += images_of(folder, self._running)

@@ -109,13 +109,16 @@ class ChainNode:
         """Its voting power now, as its own RPC says."""
         return self.rpc.status().power
 
-    def metric(self, meaning: str, *, absent: float | None = None) -> float:
+    def metric(
+        self, meaning: str, *, absent: float | None = None, **labels: str
+    ) -> float:
         """Return one of its metrics, by the profile's word for it.
 
         Args:
             meaning: The profile's word.
             absent: What it is while the node does not show it, as a histogram is
                 not shown before its first observation; None where it must be.
+            labels: What the metric's labels must be, where it has several.
 
         Raises:
             UnavailableError: The profile has no name for it.
@@ -128,8 +131,11 @@ class ChainNode:
             raise UnavailableError(what)
         port = instance.profile.ports.metrics
         said = instance.api.proxy(instance.name, self.name, port, "/metrics")
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
         for line in said.text.splitlines():
-            if line.startswith((f"{name}{{", f"{name} ")):
+            if not line.startswith((f"{name}{{", f"{name} ")):
+                continue
+            if all(label in line for label in wanted):
                 return float(line.rpartition(" ")[2])
         if absent is not None:
             return absent

@@ -103,8 +103,7 @@ class Cluster:
     def remove(self, namespaces: Iterable[str]) -> None:
         """Begin to delete namespaces, with their pods and retained volumes."""
         names = frozenset(namespaces)
-        for name in names:
-            self.watches.drop_namespace(name)
+        self._forget(names)
         self.healer.remove(names)
 
     def end(self, namespaces: Iterable[str], *, within: float = 120) -> None:
@@ -124,8 +123,14 @@ class Cluster:
                 within=within,
                 what=f"the end of the pods of {name}",
             )
-        self.remove(names)
+        self._forget(names)
+        self.healer.drop(names)
         self.wait_for_ends(names, within=within)
+
+    def _forget(self, namespaces: Iterable[str]) -> None:
+        """Watch them no more."""
+        for name in namespaces:
+            self.watches.drop_namespace(name)
 
     def wait_for_ends(self, namespaces: Iterable[str], *, within: float = 120) -> None:
         """Wait until namespaces, and the volumes of their claims, are gone.

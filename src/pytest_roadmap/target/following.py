@@ -16,6 +16,7 @@ import urllib3
 
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.requests import ApiError
+from pytest_roadmap.target.streams import hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,12 +75,7 @@ class Follower:
     def stop(self) -> None:
         """End, also in the middle of a silent watch."""
         self._stopping.set()
-        response = self._response
-        if response is not None and hasattr(response, "shutdown"):
-            try:
-                response.shutdown()
-            except (OSError, ValueError, RuntimeError):
-                return  # it has ended by itself just now
+        hang_up(self._response)
 
     def _run(self) -> None:
         """List and watch, with growing pauses while nobody answers."""

@@ -102,10 +102,25 @@ class Healer:
         )
 
     def remove(self, namespaces: Iterable[str]) -> tuple[str, ...]:
-        """Delete namespaces and let go of their volumes; return those volumes.
+        """Begin to delete namespaces with all they have; return their volumes."""
+        names = frozenset(namespaces)
+        self.empty(names)
+        return self.drop(names)
 
-        Pods get one second of grace: nobody mourns them, and the next run waits.
+    def empty(self, namespaces: Iterable[str]) -> None:
+        """Begin to delete pods and claims, and before them what would make new ones.
+
+        That orphans the pods: Kubernetes would give them their whole grace period.
+        They get one second: nobody mourns them, and the next run waits.
         """
+        for name in namespaces:
+            for maker in (Deployment, ReplicaSet, StatefulSet, Job):
+                self._api.delete_all(maker, name, grace=0, orphan=True)
+            for kind in (Pod, Claim):
+                self._api.delete_all(kind, name, grace=1)
+
+    def drop(self, namespaces: Iterable[str]) -> tuple[str, ...]:
+        """Begin to delete namespaces and let go of their volumes; return those."""
         names = frozenset(namespaces)
         volumes = [
             volume
@@ -114,21 +129,9 @@ class Healer:
         ]
         for name in names:
             self._api.delete(Namespace, name)
-            self._api.delete_all(Pod, name, grace=1)
         for volume in volumes:
             self._reclaim(volume)
         return tuple(volume.name for volume in volumes)
-
-    def empty(self, namespaces: Iterable[str]) -> None:
-        """Begin to delete pods and claims, and before them what would make new ones.
-
-        That orphans the pods: Kubernetes would give them their whole grace period.
-        """
-        for name in namespaces:
-            for maker in (Deployment, ReplicaSet, StatefulSet, Job):
-                self._api.delete_all(maker, name, grace=0, orphan=True)
-            for kind in (Pod, Claim):
-                self._api.delete_all(kind, name, grace=1)
 
     def _entries(self, entries: Iterable[Entry]) -> Healing:
         """Undo the faults, the newest first."""

@@ -17,7 +17,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_roadmap.target import signed_votes, validator_keys, wire
+from pytest_roadmap.target import signed_votes, validator_keys
+from pytest_roadmap.target.protobuf import Present, message
 from pytest_roadmap.target.signed_votes import BlockId, Vote
 
 if TYPE_CHECKING:
@@ -187,27 +188,25 @@ def header_hash(header: Mapping[str, Any]) -> str:
     """Return the hash of a header in CometBFT's JSON, in capital hexadecimal."""
     version = header["version"]
     last = signed_votes.block_id_from(header["last_block_id"])
-    seconds, nanoseconds = signed_votes.moment(header["time"])
     return _root(
         [
-            wire.number(1, int(version["block"]))
-            + wire.number(2, int(version.get("app", 0))),
-            wire.text(1, header["chain_id"]),
-            wire.number(1, int(header["height"])),
-            wire.number(1, seconds) + wire.number(2, nanoseconds),
-            last.canonical() or wire.message(2, b""),
-            *(wire.text(1, bytes.fromhex(header[name])) for name in _HASHES),
+            message((1, int(version["block"])), (2, int(version.get("app", 0)))),
+            message((1, header["chain_id"])),
+            message((1, int(header["height"]))),
+            signed_votes.timestamp(header["time"]),
+            last.canonical() or message((2, Present())),
+            *(message((1, bytes.fromhex(header[name]))) for name in _HASHES),
         ]
     )
 
 
 def members_hash(members: Sequence[Validator]) -> str:
     """Return the hash of a validator set, in capital hexadecimal."""
+    keys = [message((1, base64.b64decode(one.public_key))) for one in members]
     return _root(
         [
-            wire.message(1, wire.text(1, base64.b64decode(one.public_key)))
-            + wire.number(2, one.power)
-            for one in members
+            message((1, key), (2, one.power))
+            for key, one in zip(keys, members, strict=True)
         ]
     )
 

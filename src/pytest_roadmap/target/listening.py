@@ -12,30 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pytest_roadmap.target.shell import IN_POD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
     from pytest_roadmap.target.machines import Nodes
 
-_SCRIPT: Final = r"""
+_SCRIPT: Final = (
+    IN_POD
+    + r"""
 end=$(($(date +%s) + $3))
-uid="$1|$(echo "$1" | tr - _)"
-host=$(readlink /proc/1/ns/net)
 late() { [ "$(date +%s)" -ge "$end" ]; }
-inside() {
-  for file in $(grep -lsE -- "$uid" /proc/[0-9]*/cgroup); do
-    folder=${file%/cgroup}
-    net=$(readlink "$folder/ns/net" 2>/dev/null) || continue
-    if [ "$net" != "$host" ]; then echo "$folder"; return; fi
-  done
-}
-while folder=$(inside); [ -z "$folder" ]; do
+while pid=$(process_of "$1"); [ -z "$pid" ]; do
   if late; then echo "no process"; exit; fi
   sleep 0.2 # nothing announces a process to a shell
 done
-while [ -e "$folder/net/tcp" ]; do
-  if cat "$folder/net/tcp" "$folder/net/tcp6" 2>/dev/null \
+while [ -e "/proc/$pid/net/tcp" ]; do
+  if cat "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6" 2>/dev/null \
       | grep -q ":$2 [0-9A-F]*:0000 0A "; then
     echo opened; exit
   fi
@@ -44,6 +39,7 @@ while [ -e "$folder/net/tcp" ]; do
 done
 echo closed
 """
+)
 _MARGIN = 20  # seconds for the command itself
 
 

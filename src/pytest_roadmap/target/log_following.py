@@ -14,6 +14,7 @@ import urllib3
 from pytest_roadmap.errors import TargetError
 from pytest_roadmap.target.pods import Pod
 from pytest_roadmap.target.pulse import pulse
+from pytest_roadmap.target.streams import hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -57,12 +58,7 @@ class FollowedLog:
     def stop(self) -> None:
         """Follow no further."""
         self._stopping.set()
-        response = self._response
-        if response is not None and hasattr(response, "shutdown"):
-            try:
-                response.shutdown()
-            except (OSError, ValueError, RuntimeError):
-                return  # it has ended by itself just now
+        hang_up(self._response)
 
     def _run(self) -> None:
         """Open the log, again while the container has not begun, and read it."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_roadmap.target.shell import IN_POD
+
 PROCESSES: Final = r"""
 for file in $(grep -ls -- "$1" /proc/[0-9]*/cgroup); do
   folder=${file%/cgroup}
@@ -91,22 +93,20 @@ cat <&3
 The runtime takes the last lines over a moment after the process has ended.
 """
 
-SOCKETS: Final = r"""
+SOCKETS: Final = (
+    IN_POD
+    + r"""
 port=$(printf '%04X' "$2")
-uid=$(echo "$1" | tr - _)
-for file in $(grep -lsE -- "pod($1|$uid)" /proc/[0-9]*/cgroup); do
-  folder=${file%/cgroup}
-  if [ "$(readlink "$folder/ns/net")" != "$(readlink /proc/1/ns/net)" ]; then
-    awk -v port=":$port" '
-      $4 == "01" && (substr($2, length($2) - 4) == port ||
-                     substr($3, length($3) - 4) == port) {
-        split($3, far, ":"); print substr(far[1], length(far[1]) - 7)
-      }
-    ' "$folder/net/tcp" "$folder/net/tcp6"
-    exit 0
-  fi
-done
+pid=$(process_of "$1")
+[ -n "$pid" ] || exit 0
+awk -v port=":$port" '
+  $4 == "01" && (substr($2, length($2) - 4) == port ||
+                 substr($3, length($3) - 4) == port) {
+    split($3, far, ":"); print substr(far[1], length(far[1]) - 7)
+  }
+' "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6"
 """
+)
 """Prints the far address of each connection of pod $1 that has port $2 at an end.
 
 It is the last four bytes of the address, as the kernel writes them: reversed.

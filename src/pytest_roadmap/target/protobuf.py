@@ -1,13 +1,24 @@
-"""As much of Protocol Buffers as a transfer and a query need.
+"""As much of Protocol Buffers as transactions, votes, headers and queries need.
 
 message((1, "text"), (2, b"bytes"), (3, 7), (4, message(…)))
+message((2, Fixed64(7)), (5, Present(b"")))
 fields(data)[3]                         # every value of field 3
 """
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from typing import TypeAlias
+
+
+class Fixed64(int):
+    """A number that takes eight bytes (sfixed64)."""
+
+
+class Present(bytes):
+    """A message that is written even when it is empty, as Go's non-nullable are."""
+
 
 Value: TypeAlias = int | str | bytes
 
@@ -20,7 +31,16 @@ _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 
 def message(*entries: tuple[int, Value]) -> bytes:
     """Return a message with these fields; an empty or zero one is left out."""
-    return b"".join(_field(number, value) for number, value in entries if value)
+    return b"".join(
+        _field(number, value)
+        for number, value in entries
+        if value or isinstance(value, Present)
+    )
+
+
+def delimited(content: bytes) -> bytes:
+    """Return a message with its length before it."""
+    return _varint(len(content)) + content
 
 
 def fields(data: bytes) -> dict[int, list[int | bytes]]:
@@ -45,6 +65,9 @@ def fields(data: bytes) -> dict[int, list[int | bytes]]:
         else:
             message = f"field {number} is of kind {kind}"
             raise ValueError(message)
+        if place + width > len(data):
+            message = f"the data end in field {number}"
+            raise ValueError(message)
         found[number].append(data[place : place + width])
         place += width
     return dict(found)
@@ -62,16 +85,25 @@ def bytes_of(data: bytes, number: int) -> bytes:
     return found if isinstance(found, bytes) else b""
 
 
+def messages(data: bytes, number: int) -> list[bytes]:
+    """Return every value of a field that holds bytes."""
+    found = fields(data).get(number, ())
+    return [value for value in found if isinstance(value, bytes)]
+
+
 def _field(number: int, value: Value) -> bytes:
     """Return one field."""
+    if isinstance(value, Fixed64):
+        return _varint(number << 3 | _FIXED64) + struct.pack("<q", value)
     if isinstance(value, int):
         return _varint(number << 3 | _VARINT) + _varint(value)
     data = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | _BYTES) + _varint(len(data)) + data
+    return _varint(number << 3 | _BYTES) + delimited(data)
 
 
 def _varint(value: int) -> bytes:
-    """Return a number in groups of seven bits."""
+    """Return a number in groups of seven bits, a negative one as 64 bits."""
+    value %= 1 << 64
     groups = bytearray()
     while value > 0x7F:  # noqa: PLR2004 - seven bits
         groups.append(value & 0x7F | 0x80)

@@ -37,11 +37,17 @@ group_of() {
 
 IN_POD: Final = r"""
 host=$(readlink /proc/1/ns/net)
-pid=""
-for file in $(grep -lsE -- "pod($1|$(echo "$1" | tr - _))" /proc/[0-9]*/cgroup); do
-  folder=${file%/cgroup}
-  if [ "$(readlink "$folder/ns/net")" != "$host" ]; then pid=${folder#/proc/}; break; fi
-done
+process_of() {
+  for file in $(grep -lsE -- "pod($1|$(echo "$1" | tr - _))" /proc/[0-9]*/cgroup); do
+    folder=${file%/cgroup}
+    net=$(readlink "$folder/ns/net" 2>/dev/null) || continue
+    if [ "$net" != "$host" ]; then echo "${folder#/proc/}"; return; fi
+  done
+}
 in_pod() { nsenter -t "$pid" -n "$@"; }
 """
-"""Sets `pid`, of a process of the pod with uid $1; `in_pod` runs in its network."""
+"""Shell functions for what is to happen inside a pod's network.
+
+`process_of UID` prints the id of a process of a pod, nothing when it has none, and
+is to be asked in a subshell; `in_pod` runs a command in the network of process `pid`.
+"""

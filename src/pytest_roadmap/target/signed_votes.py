@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from pytest_roadmap.target import wire
+from pytest_roadmap.target.protobuf import Fixed64, Present, delimited, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +47,8 @@ class BlockId:
         """Return it as it is signed."""
         if not self.hash:
             return b""
-        parts = wire.number(1, self.parts) + wire.text(
-            2, bytes.fromhex(self.parts_hash)
-        )
-        return wire.text(1, bytes.fromhex(self.hash)) + wire.message(2, parts)
+        parts = message((1, self.parts), (2, bytes.fromhex(self.parts_hash)))
+        return message((1, bytes.fromhex(self.hash)), (2, Present(parts)))
 
     def json(self) -> dict[str, Any]:
         """Return it in CometBFT's JSON."""
@@ -81,15 +79,15 @@ class Vote:
 
     def sign_bytes(self, chain_id: str) -> bytes:
         """Return what the signature is of."""
-        seconds, nanoseconds = moment(self.at)
-        block = self.block.canonical()
-        return wire.delimited(
-            wire.number(1, self.kind)
-            + wire.fixed(2, self.height)
-            + wire.fixed(3, self.round)
-            + (wire.message(4, block) if block else b"")
-            + wire.message(5, wire.number(1, seconds) + wire.number(2, nanoseconds))
-            + wire.text(6, chain_id)
+        return delimited(
+            message(
+                (1, self.kind),
+                (2, Fixed64(self.height)),
+                (3, Fixed64(self.round)),
+                (4, self.block.canonical()),
+                (5, Present(timestamp(self.at))),
+                (6, chain_id),
+            )
         )
 
     def signed(self, key: Ed25519PrivateKey, chain_id: str) -> Self:
@@ -225,11 +223,11 @@ def address_of(public: str) -> str:
     return digest[:_ADDRESS].hex().upper()
 
 
-def moment(text: str) -> tuple[int, int]:
-    """Return a moment in RFC 3339 as seconds and nanoseconds since the epoch."""
+def timestamp(text: str) -> bytes:
+    """Return a moment in RFC 3339 as votes and headers have it, to the nanosecond."""
     whole, _, fraction = text.removesuffix("Z").partition(".")
     seconds = int(datetime.fromisoformat(f"{whole}+00:00").timestamp())
-    return seconds, int(fraction.ljust(9, "0")) if fraction else 0
+    return message((1, seconds), (2, int(fraction.ljust(9, "0"))))
 
 
 _NOBODY: Final = base64.b64encode(bytes([1]) + bytes(31)).decode()

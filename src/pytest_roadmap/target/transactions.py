@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pytest_roadmap.target import wire
+from pytest_roadmap.target.protobuf import message
 from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
+    from pytest_roadmap.target.comet import Comet
 
 GAS: Final = 300_000
 _DIRECT: Final = 1  # SIGN_MODE_DIRECT
@@ -44,14 +45,14 @@ class Signer:
 
 def send(sender: str, receiver: str, amount: int, denom: str) -> bytes:
     """Return a transfer, packed as a message of a transaction."""
-    coin = wire.text(1, denom) + wire.text(2, str(amount))
-    content = wire.text(1, sender) + wire.text(2, receiver) + wire.message(3, coin)
+    coin = message((1, denom), (2, str(amount)))
+    content = message((1, sender), (2, receiver), (3, coin))
     return _packed("/cosmos.bank.v1beta1.MsgSend", content)
 
 
 def unjail(operator: str) -> bytes:
     """Return what releases a validator, packed as a message of a transaction."""
-    return _packed("/cosmos.slashing.v1beta1.MsgUnjail", wire.text(1, operator))
+    return _packed("/cosmos.slashing.v1beta1.MsgUnjail", message((1, operator)))
 
 
 def signed(
@@ -72,31 +73,47 @@ def signed(
         spoiled: Whether one bit of the signature is to be wrong.
     """
     key = ec.derive_private_key(int.from_bytes(signer.key), ec.SECP256K1())
-    body = b"".join(wire.message(1, m) for m in messages) + wire.text(2, memo)
+    body = message(*((1, each) for each in messages), (2, memo))
     public = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    mode = wire.message(1, wire.number(1, _DIRECT))
-    info = (
-        wire.message(
-            1, _packed("/cosmos.crypto.secp256k1.PubKey", wire.text(1, public))
-        )
-        + wire.message(2, mode)
-        + wire.number(3, signer.sequence)
-    )
-    auth = wire.message(1, info) + wire.message(2, wire.number(2, GAS))
-    document = (
-        wire.text(1, body)
-        + wire.text(2, auth)
-        + wire.text(3, chain_id)
-        + wire.number(4, signer.number)
-    )
+    packed = _packed("/cosmos.crypto.secp256k1.PubKey", message((1, public)))
+    mode = message((1, message((1, _DIRECT))))
+    info = message((1, packed), (2, mode), (3, signer.sequence))
+    auth = message((1, info), (2, message((2, GAS))))
+    document = message((1, body), (2, auth), (3, chain_id), (4, signer.number))
     signature = bytearray(_signature(key, document))
     signature[-1] ^= spoiled
-    return wire.text(1, body) + wire.text(2, auth) + wire.text(3, bytes(signature))
+    return message((1, body), (2, auth), (3, bytes(signature)))
+
+
+def key_from(secret: str) -> bytes:
+    """Return the secp256k1 key that the Cosmos SDK makes from a secret."""
+    number = int.from_bytes(hashlib.sha256(secret.encode()).digest())
+    return (number % (_ORDER - 1) + 1).to_bytes(_HALF)
 
 
 def digest(raw: bytes) -> str:
     """Return a transaction's hash as the chain writes it."""
     return hashlib.sha256(raw).hexdigest().upper()
+
+
+def digests(texts: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the hashes of transactions as an RPC has them, in base64."""
+    return tuple(digest(base64.b64decode(text)) for text in texts or ())
+
+
+def executed(rpc: Comet, height: int) -> tuple[tuple[str, int], ...]:
+    """Return hash and code of each transaction in a block, as a node has it.
+
+    Raises:
+        RpcError: It does not answer, or has no such block.
+    """
+    data = rpc.call("block", height=str(height))["block"].get("data") or {}
+    names = digests(data.get("txs"))
+    if not names:
+        return ()
+    results = rpc.call("block_results", height=str(height))["txs_results"]
+    codes = (int(result.get("code") or 0) for result in results)
+    return tuple(zip(names, codes, strict=True))
 
 
 def _signature(key: ec.EllipticCurvePrivateKey, document: bytes) -> bytes:
@@ -108,7 +125,7 @@ def _signature(key: ec.EllipticCurvePrivateKey, document: bytes) -> bytes:
 
 def _packed(kind: str, content: bytes) -> bytes:
     """Return a message with its type (google.protobuf.Any)."""
-    return wire.text(1, kind) + wire.text(2, content)
+    return message((1, kind), (2, content))
 
 
 def following(signer: Signer, count: int) -> Signer:

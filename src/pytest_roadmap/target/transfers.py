@@ -10,15 +10,13 @@ ledger.lost, ledger.repeated, ledger.amount
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_roadmap.errors import NeverHappenedError, UnavailableError
-from pytest_roadmap.target import clients, clock
+from pytest_roadmap.target import clients, clock, transactions
 from pytest_roadmap.target.comet import RpcError
 from pytest_roadmap.target.pulse import pulse
 
@@ -219,14 +217,7 @@ def executed(node: ChainNode, height: int) -> tuple[tuple[str, int], ...]:
     Raises:
         RpcError: It has no such block.
     """
-    block = node.rpc.call("block", height=str(height))["block"]
-    texts = (block.get("data") or {}).get("txs") or ()
-    if not texts:
-        return ()
-    results = node.rpc.call("block_results", height=str(height))["txs_results"]
-    hashes = (hashlib.sha256(base64.b64decode(t)).hexdigest().upper() for t in texts)
-    codes = (int(result.get("code") or 0) for result in results)
-    return tuple(zip(hashes, codes, strict=True))
+    return transactions.executed(node.rpc, height)
 
 
 def _transfer(line: Mapping[str, Any]) -> Transfer:

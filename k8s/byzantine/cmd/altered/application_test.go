@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"cosmossdk.io/log"
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
+	"github.com/cosmos/cosmos-sdk/client/flags"
+	"github.com/cosmos/cosmos-sdk/server"
 	"github.com/spf13/viper"
 )
 
@@ -14,7 +17,11 @@ func altered(t *testing.T, what, from string) (abci.ResponseProcessProposal_Prop
 	t.Helper()
 	t.Setenv("ALTERED", what)
 	t.Setenv("ALTERED_FROM", from)
-	app := newApplication(log.NewNopLogger(), dbm.NewMemDB(), nil, viper.New())
+	options := viper.New()
+	options.Set(server.FlagPruning, "default")
+	options.Set(flags.FlagChainID, "roadmap-1")
+	options.Set(flags.FlagHome, t.TempDir())
+	app := newApplication(log.NewNopLogger(), dbm.NewMemDB(), nil, options)
 	answer, err := app.ProcessProposal(&abci.RequestProcessProposal{Height: 1, Txs: [][]byte{[]byte("noise")}})
 	if err != nil {
 		return 0, err
@@ -33,8 +40,8 @@ func TestOnlyTheCredulousOneAcceptsNoise(t *testing.T) {
 
 func TestWhatIsNotKnownIsNotStarted(t *testing.T) {
 	defer func() {
-		if recover() == nil {
-			t.Fatal("it was started")
+		if said := fmt.Sprint(recover()); said != `ALTERED="helpful" is not known` {
+			t.Fatal(said)
 		}
 	}()
 	_, _ = altered(t, "helpful", "")

@@ -11,61 +11,24 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 
-	"github.com/cometbft/cometbft/config"
-	"github.com/cosmos/cosmos-sdk/client"
-	clientconfig "github.com/cosmos/cosmos-sdk/client/config"
 	"github.com/cosmos/cosmos-sdk/server"
-	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	"github.com/spf13/cobra"
 
 	"pytest-roadmap/reference-chain/app"
+	"pytest-roadmap/reference-chain/command"
 	"pytest-roadmap/reference-chain/node"
 )
 
 func main() {
-	home := filepath.Join(os.Getenv("HOME"), "."+app.Name)
-	if err := svrcmd.Execute(root(home), "ROADMAPD", home); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	command.Run("The reference chain's node, altered", addCommands)
 }
 
-func root(home string) *cobra.Command {
-	encoding := app.NewEncoding()
-	base := client.Context{}.
-		WithCodec(encoding.Codec).
-		WithInterfaceRegistry(encoding.Interfaces).
-		WithLegacyAmino(encoding.Amino).
-		WithTxConfig(encoding.TxConfig).
-		WithAccountRetriever(authtypes.AccountRetriever{}).
-		WithInput(os.Stdin).
-		WithHomeDir(home).
-		WithViper("ROADMAPD")
-	cmd := &cobra.Command{
-		Use: app.Name, Short: "The reference chain's node, altered", SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			cc, err := client.ReadPersistentCommandFlags(base.WithCmdContext(cmd.Context()), cmd.Flags())
-			if err != nil {
-				return err
-			}
-			if cc, err = clientconfig.ReadFromClientConfig(cc); err != nil {
-				return err
-			}
-			if err := client.SetCmdClientContextHandler(cc, cmd); err != nil {
-				return err
-			}
-			return server.InterceptConfigsPreRunHandler(cmd, "", nil, config.DefaultConfig())
-		},
-	}
+func addCommands(root *cobra.Command, _ app.Encoding, home string) {
 	options := server.StartCmdOptions{}
 	if os.Getenv("ALTERED_PLAIN") == "" {
 		options = server.StartCmdOptions{AddFlags: node.AddFlags, StartCommandHandler: node.Start}
 	}
-	cmd.AddCommand(server.StartCmdWithOptions(newApplication, home, options))
-	return cmd
+	root.AddCommand(server.StartCmdWithOptions(newApplication, home, options))
 }

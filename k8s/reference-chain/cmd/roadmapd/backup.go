@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"os"
 	"path/filepath"
 	"time"
 
+	cmtjson "github.com/cometbft/cometbft/libs/json"
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	"github.com/spf13/cobra"
+
+	"pytest-roadmap/reference-chain/command"
 )
 
 const backupTime = 60 * time.Second
@@ -19,7 +21,7 @@ const backupTime = 60 * time.Second
 func backupCommand() *cobra.Command {
 	var node, out string
 	cmd := &cobra.Command{
-		Use: "backup", Short: "Save a node's genesis and newest commit", Annotations: isHomeless,
+		Use: "backup", Short: "Save a node's genesis and newest commit", Annotations: command.Homeless,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), backupTime)

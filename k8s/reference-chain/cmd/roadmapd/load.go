@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pytest-roadmap/reference-chain/app"
+	"pytest-roadmap/reference-chain/command"
 	"pytest-roadmap/reference-chain/load"
 	"pytest-roadmap/reference-chain/setup"
 )
@@ -24,7 +25,7 @@ func loadCommand(encoding app.Encoding) *cobra.Command {
 	var first, count int
 	var stay bool
 	cmd := &cobra.Command{
-		Use: "load", Short: "Send signed transfers at a steady rate", Annotations: isHomeless,
+		Use: "load", Short: "Send signed transfers at a steady rate", Annotations: command.Homeless,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)

@@ -8,18 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"pytest-roadmap/reference-chain/app"
+	"pytest-roadmap/reference-chain/command"
 	"pytest-roadmap/reference-chain/setup"
 )
-
-// homeless marks a command that reads no node's home directory.
-const homeless = "homeless"
-
-var isHomeless = map[string]string{homeless: "yes"}
 
 func installGenesisCommand() *cobra.Command {
 	var source, target, wanted string
 	cmd := &cobra.Command{
-		Use: "install-genesis", Short: "Copy the genesis if it is the published one", Annotations: isHomeless,
+		Use: "install-genesis", Short: "Copy the genesis if it is the published one", Annotations: command.Homeless,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return setup.InstallGenesis(source, target, wanted) },
 	}
@@ -32,7 +28,7 @@ func installGenesisCommand() *cobra.Command {
 func configureCommand() *cobra.Command {
 	var h setup.Home
 	cmd := &cobra.Command{
-		Use: "configure", Short: "Install keys that are absent and write the configuration", Annotations: isHomeless,
+		Use: "configure", Short: "Install keys that are absent and write the configuration", Annotations: command.Homeless,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			h.Dir, _ = cmd.Flags().GetString("home")
@@ -52,7 +48,7 @@ func testnetFilesCommand(encoding app.Encoding) *cobra.Command {
 	t := setup.Testnet{}
 	var out, began string
 	cmd := &cobra.Command{
-		Use: "testnet-files", Short: "Write the manifests with genesis, keys and peers", Annotations: isHomeless,
+		Use: "testnet-files", Short: "Write the manifests with genesis, keys and peers", Annotations: command.Homeless,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) (err error) {
 			if t.Genesis, err = time.Parse(time.RFC3339, began); err != nil {

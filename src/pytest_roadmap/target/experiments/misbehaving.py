@@ -10,7 +10,6 @@ with inject(faults.scripted_peer(acts.validator)), inject(away):
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from pytest_roadmap.errors import NeverHappenedError, TargetError
@@ -39,10 +38,6 @@ _RECOVERY_S: Final = 60.0
 _EVIDENCE_BLOCKS: Final = 25
 _BLOCK_S: Final = 8.0
 _NEXT: Final = 2  # heights by which two tips that are together may differ, less one
-_RECEIVED: Final = re.compile(
-    r'^cometbft_consensus_proposal_receive_count\{.*status="rejected".*\} ([\d.e+]+)',
-    re.MULTILINE,
-)
 
 
 class Acts:
@@ -246,10 +241,7 @@ class Acts:
 
     def _rejections(self, node: ChainNode) -> int:
         """Return how many proposals a node's application has rejected."""
-        port = self.chain.profile.ports.metrics
-        answer = self.chain.api.proxy(self.chain.name, node.name, port, "/metrics")
-        found = _RECEIVED.search(answer.text)
-        return int(float(found[1])) if found else 0
+        return int(node.metric("proposals_received", absent=0, status="rejected"))
 
     # -------------------------------------------------------------- transfers
 

@@ -30,20 +30,14 @@ _IDLE_PERCENT: Final = 5.0
 _BUSY_PERCENT: Final = 50.0
 _STAT: Final = r"""
 awk -v ticks="$(getconf CLK_TCK)" '/^cpu / {
-  for (i = 2; i <= 9; i++) all += $i
+  for (i = 2; i <= 8; i++) all += $i
   print all / ticks, ($5 + $6) / ticks
 } /^cpu[0-9]/ {cores++} END {print cores}' /proc/stat
 """
-"""Prints the seconds of all cores, those in which they were idle, and the cores."""
+"""Prints the seconds of all cores, those in which they were idle, and the cores.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """Who had the machines' CPU time in a window."""
-
-    seconds: float
-    idle_percent: float
-    busy_percent: float  # of the neighbours
+What the machine below has taken (steal, the ninth field) nobody here had.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,34 +96,22 @@ class Crowded:
         self._since = self._read()
 
     def is_on(self) -> str:
-        """Look whether the machines are busy, and by whom."""
-        shares = self.shares()
-        if shares.seconds < _WINDOW_S:
+        """Look whether the machines are busy, and by whom, since the last look."""
+        since, now = self._since, self._read()
+        if since is None or now.wall - since.wall < _WINDOW_S:
             return "it is too early to tell"
-        if shares.idle_percent < _IDLE_PERCENT and shares.busy_percent >= _BUSY_PERCENT:
+        self._since = now  # other work of the first seconds must not count for ever
+        total = max(now.all - since.all, 1e-9)
+        idle = 100 * (now.idle - since.idle) / total
+        ours = 100 * (now.ours - since.ours) / total
+        if idle < _IDLE_PERCENT and ours >= _BUSY_PERCENT:
             return ""
-        return (
-            f"{shares.idle_percent:.0f} % of the CPU time is idle, the neighbours use "
-            f"{shares.busy_percent:.0f} %"
-        )
+        return f"{idle:.0f} % of the CPU time is idle, the neighbours use {ours:.0f} %"
 
     def is_off(self) -> str:
         """Look for their pods."""
         left = [pod.name for pod in self.space.pods.now() if pod.name in self._names]
         return f"still there: {', '.join(left)}" if left else ""
-
-    def shares(self) -> Shares:
-        """Return who has had the CPU time since all of them run."""
-        since = self._since
-        if since is None:
-            return Shares(seconds=0.0, idle_percent=100.0, busy_percent=0.0)
-        now = self._read()
-        total = max(now.all - since.all, 1e-9)
-        return Shares(
-            seconds=now.wall - since.wall,
-            idle_percent=100 * (now.idle - since.idle) / total,
-            busy_percent=100 * (now.ours - since.ours) / total,
-        )
 
     def _read(self) -> _Reading:
         """Read the machines' counters and the neighbours'.

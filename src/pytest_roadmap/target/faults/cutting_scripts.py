@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-_ENTER: Final = r"""
-enter() {
-  uid=$(echo "$1" | tr - _)
-  for file in $(grep -lsE -- "pod($1|$uid)" /proc/[0-9]*/cgroup); do
-    pid=${file%/cgroup}; pid=${pid#/proc/}
-    if [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/1/ns/net)" ]; then
-      echo "$pid"; return
-    fi
-  done
-}
-in_pod() { nsenter -t "$pid" -n "$@"; }
-"""
+from pytest_roadmap.target.shell import IN_POD
+
 PUT: Final = (
-    _ENTER
+    IN_POD
     + r"""
 while [ $# -gt 1 ]; do
-  pid=$(enter "$1")
+  pid=$(process_of "$1")
   [ -n "$pid" ] || { echo "a pod has no process" >&2; exit 1; }
   printf '%s\n' "$2" | in_pod iptables-restore -w --noflush || exit 1
   shift 2
@@ -30,11 +20,11 @@ done
 """Puts a wall up in each pod: pairs of a uid and the rules."""
 
 TAKE: Final = (
-    _ENTER
+    IN_POD
     + r"""
 chain=$1; rules=$2; shift 2
 for uid in "$@"; do
-  pid=$(enter "$uid")
+  pid=$(process_of "$uid")
   [ -n "$pid" ] || continue
   in_pod iptables -w -nL "$chain" > /dev/null 2>&1 || continue
   printf '%s\n' "$rules" | in_pod iptables-restore -w --noflush && continue
@@ -45,11 +35,11 @@ done
 """Takes the walls of chain $1 down with the rules $2 in the pods that follow."""
 
 COUNT: Final = (
-    _ENTER
+    IN_POD
     + r"""
 name=$1; shift
 for uid in "$@"; do
-  pid=$(enter "$uid")
+  pid=$(process_of "$uid")
   [ -n "$pid" ] || continue
   echo "$uid here 0 -"
   for way in IN OUT; do
@@ -63,12 +53,12 @@ exit 0
 """Prints what the rules of name $1 have counted in the pods that follow."""
 
 CONNECT: Final = (
-    _ENTER
+    IN_POD
     + r"""
 port=$1; within=$2; shift 2
 for pair in "$@"; do
   (
-    pid=$(enter "${pair%%/*}")
+    pid=$(process_of "${pair%%/*}")
     [ -n "$pid" ] || exit 0
     for address in $(echo "${pair#*/}" | tr , ' '); do
       (

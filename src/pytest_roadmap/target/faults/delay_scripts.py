@@ -10,21 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_roadmap.target.shell import IN_POD
+
 IMAGE: Final = "roadmap.local/delayer:1"
 RECIPE: Final = "delayer"
 _CHAIN: Final = "ROADMAP-DELAY"
 _QUEUE: Final = 26
-_ENTER: Final = r"""
-enter() {
-  uid=$(echo "$1" | tr - _)
-  for file in $(grep -lsE -- "pod($1|$uid)" /proc/[0-9]*/cgroup); do
-    pid=${file%/cgroup}; pid=${pid#/proc/}
-    if [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/1/ns/net)" ]; then
-      echo "$pid"; return
-    fi
-  done
-}
-in_pod() { nsenter -t "$pid" -n "$@"; }
+_MARKED: Final = r"""
 marked() {
   for file in $(grep -lsaF -- "ROADMAP_FAULT=$1" /proc/[0-9]*/environ); do
     marked=${file%/environ}; echo "${marked#/proc/}"
@@ -67,9 +59,9 @@ in_pod iptables -w -t mangle -I OUTPUT -j {_CHAIN}
 """
 START_QUEUE: Final = (
     "set -e\n"
-    + _ENTER
+    + IN_POD
     + f"""
-pid=$(enter "$1"); mark=$2; port=$3; tool=$4; shift 4
+pid=$(process_of "$1"); mark=$2; port=$3; tool=$4; shift 4
 [ -n "$pid" ] || {{ echo "the pod has no process" >&2; exit 1; }}
 folder=/run/$mark
 mkdir -p "$folder"
@@ -91,9 +83,9 @@ set -- NFQUEUE --queue-num {_QUEUE} --queue-bypass
 
 START_NETEM: Final = (
     "set -e\n"
-    + _ENTER
+    + IN_POD
     + r"""
-pid=$(enter "$1"); port=$2; delay=$3; jitter=$4
+pid=$(process_of "$1"); port=$2; delay=$3; jitter=$4
 [ -n "$pid" ] || { echo "the pod has no process" >&2; exit 1; }
 in_pod tc qdisc add dev eth0 root handle 1: prio bands 4 \
   priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
@@ -107,10 +99,11 @@ set -- CLASSIFY --set-class 1:4
 """Pod uid $1, port $2, delay $3, jitter $4."""
 
 STOP: Final = (
-    _ENTER
+    IN_POD
+    + _MARKED
     + f"""
 stop() {{
-  pid=$(enter "$1")
+  pid=$(process_of "$1")
   if [ -n "$pid" ]; then
     in_pod iptables -w -t mangle -D OUTPUT -j {_CHAIN}
     in_pod iptables -w -t mangle -F {_CHAIN}
@@ -139,9 +132,9 @@ exit 0
 """Pod uid $1, mark $2, and so on; a program lets go what it holds before it ends."""
 
 LEFT: Final = (
-    _ENTER
+    IN_POD
     + f"""
-pid=$(enter "$1")
+pid=$(process_of "$1")
 if [ -n "$pid" ]; then
   in_pod iptables -w -t mangle -S 2> /dev/null | grep {_CHAIN}
   in_pod tc qdisc show dev eth0 | grep netem
@@ -154,9 +147,9 @@ exit 0
 """Prints what is left of the delay of pod uid $1, mark $2."""
 
 CONNECT: Final = (
-    _ENTER
+    IN_POD
     + r"""
-pid=$(enter "$1"); tool=$2; shift 2
+pid=$(process_of "$1"); tool=$2; shift 2
 [ -n "$pid" ] || { echo "the pod has no process" >&2; exit 1; }
 in_pod nice -n -20 "$tool" connect "$@"
 """
@@ -166,7 +159,7 @@ in_pod nice -n -20 "$tool" connect "$@"
 REPORT: Final = r"""cat "/run/$1/report" """
 """Prints what the program of mark $1 tells of itself."""
 
-MARKED: Final = _ENTER + r'marked "$1"'
+MARKED: Final = _MARKED + r'marked "$1"'
 """Prints the processes of mark $1."""
 
 LEVER: Final = r"""

@@ -1,4 +1,4 @@
-"""The faults of pods: killed together, held down, killed in a vote or for memory."""
+"""The faults of pods: killed together, in a vote, for memory, held down, skewed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pytest_roadmap.target.chain_node import SIGNING_STATE
 from pytest_roadmap.target.faults.growing import Starved
 from pytest_roadmap.target.faults.holding_down import HeldDown, HoldDown
 from pytest_roadmap.target.faults.killing import Kill, VoteKill, end, gone, kill_in_vote
+from pytest_roadmap.target.faults.skewing import Skewed, ahead, enough, time_call_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.heal import Healer
     from pytest_roadmap.target.journal import Journal
     from pytest_roadmap.target.machines import Nodes
+
+_SKEW_SEEN_S = 30.0  # the next height may take several rounds
 
 
 class PodFaults(ABC):
@@ -101,3 +104,26 @@ class PodFaults(ABC):
             process=process,
         )
         return self._fault(works, within=30)
+
+    def skewed(self, node: ChainNode, seconds: float) -> Fault:
+        """Let a node process have a wall clock that is ahead, or behind (negative).
+
+        It is seen by the time at which the node begins its next height, so it
+        needs a chain that goes on.
+
+        Raises:
+            TargetError: By less than what can be seen.
+            UnavailableError: Its machine is of a kind for which we have no way.
+        """
+        enough(seconds)
+        pid, machine = node.process().pid, node.pod.node
+        works = Skewed(
+            nodes=self._nodes,
+            name=node.name,
+            machine=machine,
+            pid=pid,
+            seconds=seconds,
+            before=time_call_of(self._nodes, machine, pid),
+            measured=lambda: ahead(node),
+        )
+        return self._fault(works, within=_SKEW_SEEN_S)

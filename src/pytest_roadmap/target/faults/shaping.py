@@ -26,15 +26,18 @@ _QUEUE_S: Final = 0.08
 _LEAST_QUEUE: Final = 24 * 1024
 _MOST: Final = 1.1  # times the rate: what may have passed, beside the burst
 _LONG_S: Final = 2.0  # what has passed in less time says nothing
-_DEVICE: Final = r"""
+_POD: Final = (
+    IN_POD
+    + r"""
+pid=$(process_of "$1")
 device() {
   in_pod ip -o -4 route show default |
     awk '{for (i = 1; i < NF; i++) if ($i == "dev") print $(i + 1)}'
 }
 """
+)
 _SHAPE: Final = (
-    IN_POD
-    + _DEVICE
+    _POD
     + r"""
 [ -n "$pid" ] || { echo "the pod has no process" >&2; exit 1; }
 set -e
@@ -50,8 +53,7 @@ done
 """
 )
 _FREE: Final = (
-    IN_POD
-    + _DEVICE
+    _POD
     + r"""
 [ -n "$pid" ] || exit 0
 dev=$(device)
@@ -62,8 +64,7 @@ exit 0
 """
 )
 _SHOW: Final = (
-    IN_POD
-    + _DEVICE
+    _POD
     + r"""
 [ -n "$pid" ] || exit 0
 in_pod tc -s qdisc show dev "$(device)" | grep -A 2 '^qdisc tbf 10:'
@@ -71,7 +72,7 @@ exit 0
 """
 )
 _SENT: Final = (
-    IN_POD
+    _POD
     + r"""
 [ -n "$pid" ] || exit 0
 in_pod ss -tinH "( sport = :$2 or dport = :$2 )" |
