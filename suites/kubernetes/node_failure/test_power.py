@@ -8,9 +8,13 @@ from pytest_roadmap.probes import probe, unavailable
 from pytest_roadmap.target import clock
 from pytest_roadmap.target.comet import block_from
 from pytest_roadmap.target.experiments.recovery import third_signature
+from pytest_roadmap.target.experiments.waits import hold_until
 
 RECOVERED_S = 150.0
 READY_S = 90.0
+# A kubelet stops watching a ConfigMap or Secret that only variables come from one
+# minute after it was read (with short sync periods), and looks once a minute.
+FORGOTTEN_S = 130.0
 ROUNDS_WITHOUT_QUORUM = 5
 VOTES = 3
 
@@ -21,6 +25,7 @@ def test_a_validator_comes_back_without_a_control_plane(experiment, evidence):
     chain, faults = experiment.chain, experiment.faults
     node = _never_restarted(chain)
     pod, address = node.pod, node.address
+    hold_until(node.container.now.started + FORGOTTEN_S)
     uids = {one.name: one.pod.uid for one in chain.all_nodes}
 
     with experiment.inject(faults.no_api_server()) as gone:
