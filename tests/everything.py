@@ -30,6 +30,7 @@ STEPS = {
         "tests/live/test_kubernetes_plan.py",
         "tests/live/test_chaos.py",
         "tests/live/test_killed_runner.py",
+        "tests/live/test_experiments.py",
         "-m",
         "live and not nightly",
         "-n",
