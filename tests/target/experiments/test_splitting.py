@@ -120,7 +120,7 @@ class Scene:
                 killed=kill,
             ),
             blocks=SimpleNamespace(
-                wait_for_height=lambda *_, **__: None, committed_at=lambda _: 99.0
+                wait_for_height=lambda *_, **__: None, learnt_at=lambda _: 99.0
             ),
         )
         experiment = SimpleNamespace(

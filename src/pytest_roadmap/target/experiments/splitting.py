@@ -283,7 +283,7 @@ class Splitter:
             blocks.wait_for_height(split.height + 1, within=DECIDED_S)
         except NeverHappenedError as error:
             return replace(split, problem=split.problem or str(error))
-        return replace(split, decided=blocks.committed_at(split.height))
+        return replace(split, decided=blocks.learnt_at(split.height))
 
     def _all_recovered(self, split: PhaseSplit) -> PhaseSplit:
         """Wait until every validator has recovered."""
