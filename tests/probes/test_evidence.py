@@ -26,6 +26,16 @@ def test_numbers_come_back_in_order_with_the_later_value():
     )
 
 
+def test_a_time_below_zero_is_no_measurement():
+    book = EvidenceBook()
+    with pytest.raises(ValueError, match="its end was before its beginning"):
+        book.measure("seconds_to_decide", -14.0)
+
+    book.measure("seconds_to_fall", -0.4)
+    book.measure("missed_beyond_absence", -1)
+    assert list(book.measurements) == ["seconds_to_fall", "missed_beyond_absence"]
+
+
 @pytest.mark.parametrize("value", [math.inf, math.nan])
 def test_a_number_that_no_limit_can_judge_is_refused(value):
     with pytest.raises(ValueError, match="measured gap = "):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_roadmap.model import Strength
 
 LONGEST_CONTENT = 5 * 1024 * 1024
+_CLOCKS_DIFFER_S = 1.0  # a kubelet tells whole seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +69,15 @@ class EvidenceBook:
         `name` judges it; the probe does not.
 
         Raises:
-            ValueError: It is infinite or no number, so no limit can judge it.
+            ValueError: It is infinite or no number, so no limit can judge it, or a
+                time below zero, which every limit would admit.
         """
         number = float(value)
         if not math.isfinite(number):
             message = f"measured {name} = {value}, which no limit can judge"
+            raise ValueError(message)
+        if "seconds" in name.split("_") and number < -_CLOCKS_DIFFER_S:
+            message = f"measured {name} = {value}: its end was before its beginning"
             raise ValueError(message)
         self.measurements[name] = number
         return value
