@@ -43,15 +43,6 @@ def test_a_block_is_committed_when_the_next_header_says_so() -> None:
     assert blocks.committed_at(3) == 103  # the newest: when it arrived
 
 
-def test_a_block_that_old_votes_decide_is_learnt_of_later() -> None:
-    blocks = Blocks()
-    blocks.add(block(1, 100, arrived=130))
-    blocks.add(block(2, 101))
-
-    assert (blocks.committed_at(1), blocks.learnt_at(1)) == (101, 130)
-    assert blocks.learnt_at(2) == blocks.committed_at(2), "it was read afterwards"
-
-
 def test_the_longest_gap_counts_whole_when_its_end_is_in_the_window() -> None:
     blocks = chain(100, 101, 121, 122)  # block 1 at 101, block 2 at 121
 

@@ -108,17 +108,6 @@ class Blocks:
         block = self._blocks[height]
         return block.time if block.arrived is None else block.arrived
 
-    def learnt_at(self, height: int) -> float:
-        """Return when we learnt of the block at a height.
-
-        Votes of before a split may decide it long after their own time.
-
-        Raises:
-            KeyError: The block is not known.
-        """
-        arrived = self._blocks[height].arrived
-        return self.committed_at(height) if arrived is None else arrived
-
     def signatures(self, height: int) -> frozenset[str] | None:
         """Return who signed the block at a height; None before the next one."""
         following = self._blocks.get(height + 1)

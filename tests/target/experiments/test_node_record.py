@@ -50,6 +50,17 @@ def test_the_highest_node_counts() -> None:
     assert record.highest(0.9) == 0
 
 
+def test_a_height_is_reached_when_the_first_node_says_so() -> None:
+    record = NodeRecord()
+    record.add_sample(sample(1.0, 6))
+    record.add_sample(sample(4.0, 7))
+    record.add_event(step(3.0, 8, node="b"))
+
+    assert record.reached_at(6) == 1.0
+    assert record.reached_at(7) == 3.0, "who decides about 8 has committed 7"
+    assert record.reached_at(8) is None
+
+
 def test_a_round_belongs_to_its_height() -> None:
     record = NodeRecord()
     record.add_event(step(1.0, 8, round=2))

@@ -130,6 +130,18 @@ class NodeRecord:
         """Return the newest height that any node has committed, or had by then."""
         return max((self.height_of(node, moment) for node in self.nodes), default=0)
 
+    def reached_at(self, height: int) -> float | None:
+        """Return when a node was first seen to have committed a height, if one was.
+
+        Votes of before a split may decide a block long after their own time, which
+        is the one that blocks tell.
+        """
+        with self._lock:
+            told = [event.at for event in self._events if event.height > height]
+            known = [sample for node in self._samples.values() for sample in node]
+        sampled = [sample.at for sample in known if sample.height >= height]
+        return min([*told, *sampled], default=None)
+
     def events(  # noqa: PLR0913 - each narrows by one property of an event
         self,
         kind: str,

@@ -278,12 +278,11 @@ class Splitter:
 
     def _decided(self, split: PhaseSplit) -> PhaseSplit:
         """Wait until the height is decided."""
-        blocks = self.chain.blocks
         try:
-            blocks.wait_for_height(split.height + 1, within=DECIDED_S)
+            self.chain.blocks.wait_for_height(split.height + 1, within=DECIDED_S)
         except NeverHappenedError as error:
             return replace(split, problem=split.problem or str(error))
-        return replace(split, decided=blocks.learnt_at(split.height))
+        return replace(split, decided=self.record.reached_at(split.height))
 
     def _all_recovered(self, split: PhaseSplit) -> PhaseSplit:
         """Wait until every validator has recovered."""
