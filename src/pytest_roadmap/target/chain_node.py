@@ -109,33 +109,29 @@ class ChainNode:
         """Its voting power now, as its own RPC says."""
         return self.rpc.status().power
 
-    def metric(
-        self, meaning: str, *, absent: float | None = None, **labels: str
-    ) -> float:
+    def metric(self, meaning: str, absent: float | None = None, **labels: str) -> float:
         """Return one of its metrics, by the profile's word for it.
 
         Args:
             meaning: The profile's word.
-            absent: What it is while the node does not show it, as a histogram is
-                not shown before its first observation; None where it must be.
-            labels: What the metric's labels must be, where it has several.
+            absent: What it is while the node does not show it (a histogram before
+                its first observation); None where it must be.
+            labels: What its labels must be, where there are several of that name.
 
         Raises:
             UnavailableError: The profile has no name for it.
             TargetError: The node has none of that name, or does not answer.
         """
-        instance = self.instance
-        name = instance.profile.metrics.get(meaning)
+        instance, profile = self.instance, self.instance.profile
+        name = profile.metrics.get(meaning)
         if name is None:
-            what = f"the profile {instance.profile.name} names no metric {meaning!r}"
+            what = f"the profile {profile.name} names no metric {meaning!r}"
             raise UnavailableError(what)
-        port = instance.profile.ports.metrics
-        said = instance.api.proxy(instance.name, self.name, port, "/metrics")
+        where = (instance.name, self.name, profile.ports.metrics, "/metrics")
+        begins = (f"{name}{{", f"{name} ")
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        for line in said.text.splitlines():
-            if not line.startswith((f"{name}{{", f"{name} ")):
-                continue
-            if all(label in line for label in wanted):
+        for line in instance.api.proxy(*where).text.splitlines():
+            if line.startswith(begins) and all(label in line for label in wanted):
                 return float(line.rpartition(" ")[2])
         if absent is not None:
             return absent
