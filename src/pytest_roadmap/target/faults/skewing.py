@@ -138,7 +138,7 @@ class Skewed:
         seen = self.measured()
         if abs(seen - self.seconds) <= _SEEN_S:
             return ""
-        return f"the clock of {self.name} seems to be off by {seen:.0f} s"
+        return f"the clock of {self.name} seems to be off by {round(seen)} s"
 
     def is_off(self) -> str:
         """Look for the former function, or another process."""
