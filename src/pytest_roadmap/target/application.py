@@ -48,10 +48,16 @@ def balance(node: ChainNode, address: str) -> Balance:
         RpcError: The node does not answer.
         TargetError: It answers that it cannot say.
     """
-    question = message((1, address), (2, node.instance.profile.denom))
+    question = _of_balance(address, node.instance.profile.denom)
     answer = asked(node.rpc, _BALANCE, question)
     amount = bytes_of(bytes_of(answer.value, 1), 2)
     return Balance(height=answer.height, amount=int(amount or 0))
+
+
+def balance_query(address: str, denom: str) -> str:
+    """Return the path and query by which a client asks a node's RPC for a balance."""
+    question = _of_balance(address, denom).hex()
+    return f"/abci_query?path=%22{_BALANCE}%22&data=0x{question}"
 
 
 def missed_blocks(node: ChainNode) -> dict[str, int]:
@@ -83,3 +89,8 @@ def asked(rpc: Comet, path: str, question: bytes) -> Answer:
         raise TargetError(str(response.get("log")), where=f"{path} of {rpc.pod}")
     value = base64.b64decode(response.get("value") or "")
     return Answer(height=int(response["height"]), value=value)
+
+
+def _of_balance(address: str, denom: str) -> bytes:
+    """Return the question for a balance."""
+    return message((1, address), (2, denom))

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pytest_roadmap.target.comet import Comet
 
 _ACCOUNT: Final = "/cosmos.auth.v1beta1.Query/AccountInfo"
-_BALANCE: Final = "/cosmos.bank.v1beta1.Query/Balance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +136,6 @@ def sequence_of(rpc: Comet, account: Account) -> int:
     return number_of(bytes_of(answer.value, 1), 4)
 
 
-def balance_query(address: str, denom: str) -> str:
-    """Return the path and query by which a client asks a node's RPC for a balance."""
-    data = message((1, address), (2, denom)).hex()
-    return f"/abci_query?path=%22{_BALANCE}%22&data=0x{data}"
-
-
 def executed(
     rpc: Comet, transfers: Iterable[SignedTransfer], first: int, last: int
 ) -> tuple[Executed, ...]:
@@ -155,8 +148,7 @@ def executed(
     return tuple(
         Executed(hash=name, height=height, code=code)
         for height in range(first, last + 1)
-        for name, code in transactions.executed(rpc, height)
-        if name in wanted
+        for name, code in transactions.executed(rpc, height, among=wanted)
     )
 
 

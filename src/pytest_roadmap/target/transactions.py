@@ -21,7 +21,7 @@ from pytest_roadmap.target.protobuf import message
 from pytest_roadmap.target.pulse import pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pytest_roadmap.target.chain import ChainInstance
     from pytest_roadmap.target.comet import Comet
@@ -101,19 +101,29 @@ def digests(texts: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(digest(base64.b64decode(text)) for text in texts or ())
 
 
-def executed(rpc: Comet, height: int) -> tuple[tuple[str, int], ...]:
+def executed(
+    rpc: Comet, height: int, *, among: Collection[str] | None = None
+) -> tuple[tuple[str, int], ...]:
     """Return hash and code of each transaction in a block, as a node has it.
+
+    Args:
+        rpc: The node.
+        height: The block's.
+        among: The hashes that are looked for; None for any.
 
     Raises:
         RpcError: It does not answer, or has no such block.
     """
     data = rpc.call("block", height=str(height))["block"].get("data") or {}
     names = digests(data.get("txs"))
-    if not names:
+    if not any(among is None or name in among for name in names):
         return ()
     results = rpc.call("block_results", height=str(height))["txs_results"]
-    codes = (int(result.get("code") or 0) for result in results)
-    return tuple(zip(names, codes, strict=True))
+    return tuple(
+        (name, int(result.get("code") or 0))
+        for name, result in zip(names, results, strict=True)
+        if among is None or name in among
+    )
 
 
 def _signature(key: ec.EllipticCurvePrivateKey, document: bytes) -> bytes:

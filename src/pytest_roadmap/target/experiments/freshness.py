@@ -6,7 +6,7 @@ import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_roadmap.target import queries, signed_transfers
+from pytest_roadmap.target import application, queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ def questions(
         rate: Requests per second of each client, each on a new connection.
         timeout: Seconds until a request has failed.
     """
-    balance = signed_transfers.balance_query(address, chain.profile.denom)
+    balance = application.balance_query(address, chain.profile.denom)
     return (
         queries.status(chain, rate, timeout=timeout, capture=_STATUS),
         queries.rpc(chain, balance, rate, timeout=timeout, capture=_BALANCE),
